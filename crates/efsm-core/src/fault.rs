@@ -182,7 +182,7 @@ impl Faults {
             return None;
         }
         let mut state = self.0.state.lock();
-        for (rule, applied) in state.rules.iter_mut() {
+        for (rule, applied) in &mut state.rules {
             let fits = rule.is_of_request() == of_request
                 && rule.service.as_deref().is_none_or(|name| name == service)
                 && rule.times.is_none_or(|times| *applied < times)

@@ -54,7 +54,7 @@ impl Default for Limits {
             memory_bytes: 2048 * MIB,
             json_depth: 128,
             connections: 20_000,
-            idle_timeout: Duration::from_secs(120),
+            idle_timeout: Duration::from_mins(2),
             header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
             drain_timeout: Duration::from_secs(5),
