@@ -32,7 +32,7 @@ impl Event {
         }
     }
 
-    pub fn with_id(mut self, id: impl ToString) -> Self {
+    pub fn with_id(mut self, id: impl std::fmt::Display) -> Self {
         self.id = Some(id.to_string());
         self
     }
@@ -49,7 +49,7 @@ impl Event {
             if let Some(value) = value {
                 // A line break inside would end the field and start another.
                 let value = value.replace(['\r', '\n', '\0'], " ");
-                text.push_str(&format!("{name}: {value}\n"));
+                text.extend([name, ": ", &value, "\n"]);
             }
         }
         for line in self.data.split('\n') {
