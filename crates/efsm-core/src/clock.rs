@@ -290,7 +290,7 @@ mod tests {
         let sleeper = tokio::spawn({
             let clock = clock.clone();
             async move {
-                clock.sleep(Duration::from_secs(3600)).await;
+                clock.sleep(Duration::from_hours(1)).await;
                 clock.now()
             }
         });
@@ -307,7 +307,7 @@ mod tests {
         let clock = Clock::system();
         let sleeper = tokio::spawn({
             let clock = clock.clone();
-            async move { clock.sleep(Duration::from_secs(86_400)).await }
+            async move { clock.sleep(Duration::from_hours(24)).await }
         });
         tokio::task::yield_now().await;
         clock.advance(SignedDuration::from_hours(25)).unwrap();

@@ -13,7 +13,6 @@ pub struct Limits {
     pub storage_part_bytes: u64,
     /// A request's line and headers together.
     pub header_bytes: usize,
-    pub headers: usize,
     /// Entries the journal holds; 0 records nothing.
     pub journal_entries: usize,
     pub journal_bytes: usize,
@@ -48,7 +47,6 @@ impl Default for Limits {
             body_bytes: 64 * MIB,
             storage_part_bytes: 5 * 1024 * MIB,
             header_bytes: 64 * 1024,
-            headers: 256,
             journal_entries: 10_000,
             journal_bytes: 32 << 20,
             memory_bytes: 2048 * MIB,

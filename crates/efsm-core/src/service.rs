@@ -11,7 +11,9 @@ use crate::http::{Body, Connection, Request, Response};
 use crate::{Cut, Timestamp};
 
 /// One service of a stack. Object-safe: the gateway holds `Arc<dyn Service>` and knows no more.
-pub trait Service: Send + Sync + 'static {
+///
+/// `Any` is its parent so that whoever wired a stack can get the service back as its own type.
+pub trait Service: Any + Send + Sync {
     /// `http`, `database`, `auth`, `queue` or `storage`.
     fn name(&self) -> &'static str;
 
