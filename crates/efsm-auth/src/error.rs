@@ -29,7 +29,9 @@ pub enum AuthError {
 /// Why a request for a token was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum GrantError {
-    #[error("grant_type is missing: send password with a username, or client_credentials with a client_id")]
+    #[error(
+        "grant_type is missing: send password with a username, or client_credentials with a client_id"
+    )]
     NoGrantType,
     #[error("the grant type '{grant_type}' is not supported: use password or client_credentials")]
     UnsupportedGrantType { grant_type: String },

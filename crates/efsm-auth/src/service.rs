@@ -97,12 +97,14 @@ impl AuthService {
     }
 
     pub fn user(&self, name: &str) -> Option<User> {
-        self.cell.read(|s| s.user(name).map(|user| (**user).clone()))
+        self.cell
+            .read(|s| s.user(name).map(|user| (**user).clone()))
     }
 
     /// Every registered user, by name.
     pub fn users(&self) -> Vec<User> {
-        self.cell.read(|s| s.users().map(|u| (**u).clone()).collect())
+        self.cell
+            .read(|s| s.users().map(|u| (**u).clone()).collect())
     }
 
     /// Answers a request for a token, as the token endpoint does.
@@ -120,11 +122,7 @@ impl AuthService {
 
     /// Issues a token for `subject` by no grant. `extra` (a JSON object, or null for none) adds to the
     /// claims and replaces them, also `exp` and `iss`; `null` takes a claim away.
-    pub fn issue_jwt(
-        &self,
-        subject: &str,
-        extra: impl Into<Value>,
-    ) -> Result<String, AuthError> {
+    pub fn issue_jwt(&self, subject: &str, extra: impl Into<Value>) -> Result<String, AuthError> {
         let extra = object(extra.into())?;
         self.cell.update(|state| {
             let jti = self.context.entropy().uuid().to_string();

@@ -41,7 +41,9 @@ pub enum JoseError {
     Algorithm { alg: String, key: Algorithm },
     #[error("the token's header marks {names} as critical, which is not understood here")]
     Critical { names: String },
-    #[error("the token's signature does not fit: it was made with another key, or the token was changed")]
+    #[error(
+        "the token's signature does not fit: it was made with another key, or the token was changed"
+    )]
     Signature,
     #[error("the token's payload is not a claims set: {problem}")]
     Claims { problem: String },

@@ -47,9 +47,7 @@ impl Header {
             }
         }
         for (name, value) in &self.other {
-            object
-                .entry(name.clone())
-                .or_insert_with(|| value.clone());
+            object.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Value::Object(object)
     }

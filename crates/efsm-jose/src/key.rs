@@ -92,8 +92,7 @@ impl SigningKey {
     /// A new RSA key of 2048 bits for RS256. Takes 60 to 300 ms of CPU: never on the path to the first
     /// answer, and off the async threads.
     pub fn generate_rs256() -> Result<Self, KeyError> {
-        let pair =
-            RsaKeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| KeyError::Generation)?;
+        let pair = RsaKeyPair::generate(rsa::KeySize::Rsa2048).map_err(|_| KeyError::Generation)?;
         Ok(Self(Signer::Rsa(Arc::new(pair))))
     }
 
@@ -134,9 +133,7 @@ impl SigningKey {
     pub fn verifying_key(&self) -> Result<VerifyingKey, KeyError> {
         match &self.0 {
             Signer::Hmac(key) => Ok(VerifyingKey(Verifier::Hmac(key.clone()))),
-            Signer::Rsa(pair) => {
-                VerifyingKey::public(Algorithm::Rs256, pair.public_key().as_ref())
-            }
+            Signer::Rsa(pair) => VerifyingKey::public(Algorithm::Rs256, pair.public_key().as_ref()),
             Signer::P256(pair) => {
                 VerifyingKey::public(Algorithm::Es256, pair.public_key().as_ref())
             }
@@ -149,8 +146,13 @@ impl SigningKey {
             Signer::Hmac(key) => Ok(hmac::sign(&key.key, message).as_ref().to_vec()),
             Signer::Rsa(pair) => {
                 let mut signed = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signed)
-                    .map_err(|_| JoseError::Signing)?;
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signed,
+                )
+                .map_err(|_| JoseError::Signing)?;
                 Ok(signed)
             }
             Signer::P256(pair) => pair

@@ -141,11 +141,7 @@ impl State {
     ///
     /// Tokens are self-contained: one is valid by its signature and its claims, whether or not the log
     /// still has it.
-    pub(crate) fn validate(
-        &mut self,
-        token: &str,
-        now: Timestamp,
-    ) -> Result<Claims, InvalidToken> {
+    pub(crate) fn validate(&mut self, token: &str, now: Timestamp) -> Result<Claims, InvalidToken> {
         match self.issuer.validate(token, now) {
             Ok(claims) => {
                 self.counts.validated += 1;

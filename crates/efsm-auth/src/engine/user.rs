@@ -6,7 +6,14 @@ use crate::AuthError;
 
 /// Claims that a token's own making decides.
 const RESERVED: [&str; 8] = [
-    "iss", "sub", "iat", "exp", "nbf", "jti", "scope", "client_id",
+    "iss",
+    "sub",
+    "iat",
+    "exp",
+    "nbf",
+    "jti",
+    "scope",
+    "client_id",
 ];
 
 const LONGEST_NAME: usize = 256;

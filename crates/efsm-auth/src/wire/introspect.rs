@@ -14,9 +14,9 @@ const CALL: &str = "introspect";
 pub(super) async fn answer(service: &AuthService, request: Request) -> Response {
     let limits = service.context().limits();
     let token = match Parameters::read(request, limits).await {
-        Ok(mut parameters) => parameters
-            .text("token")
-            .and_then(|token| token.ok_or_else(|| BadInput::new("the parameter 'token' is missing"))),
+        Ok(mut parameters) => parameters.text("token").and_then(|token| {
+            token.ok_or_else(|| BadInput::new("the parameter 'token' is missing"))
+        }),
         Err(bad) => Err(bad),
     };
     let token = match token {

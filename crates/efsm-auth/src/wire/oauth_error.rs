@@ -28,9 +28,8 @@ pub(super) fn bad_input(bad: &BadInput) -> Response {
 /// 401 with the challenge of RFC 6750.
 pub(super) fn invalid_token(description: &str) -> Response {
     let description = plain(description);
-    let challenge = format!(
-        r#"Bearer realm="efsm", error="invalid_token", error_description="{description}""#
-    );
+    let challenge =
+        format!(r#"Bearer realm="efsm", error="invalid_token", error_description="{description}""#);
     challenged(
         refusal(StatusCode::UNAUTHORIZED, "invalid_token", &description),
         &challenge,

@@ -39,7 +39,9 @@ impl Parameters {
 
     fn from_json(body: &[u8]) -> Result<Self, BadInput> {
         if body.trim_ascii().is_empty() {
-            return Err(BadInput::new("the body is empty, and parameters are expected"));
+            return Err(BadInput::new(
+                "the body is empty, and parameters are expected",
+            ));
         }
         efsm_jose::json::object(body)
             .map(|object| Self(object.into_iter().collect()))
@@ -66,7 +68,9 @@ impl Parameters {
         match value.take() {
             Value::Null => Ok(None),
             Value::String(text) => Ok(Some(text).filter(|text| !text.is_empty())),
-            _ => Err(BadInput::new(format!("the parameter '{name}' must be a string"))),
+            _ => Err(BadInput::new(format!(
+                "the parameter '{name}' must be a string"
+            ))),
         }
     }
 }
@@ -98,7 +102,12 @@ mod tests {
         let expected: &[_] = &[("grant_type", "password"), ("username", "a b")];
         check(form, "grant_type=password&username=a+b", Ok(expected));
         check("", "grant_type=password&username=a%20b", Ok(expected));
-        for content_type in ["application/json", "Application/JSON; charset=utf-8", form, ""] {
+        for content_type in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            form,
+            "",
+        ] {
             let body = r#" {"grant_type":"password","username":"a b"}"#;
             check(content_type, body, Ok(expected));
         }
@@ -108,9 +117,17 @@ mod tests {
     #[test]
     fn bodies_that_are_neither_are_refused() {
         check("application/json", "", Err("empty"));
-        check("application/json", "{\"a\":\n oops}", Err("line 2 column 2"));
+        check(
+            "application/json",
+            "{\"a\":\n oops}",
+            Err("line 2 column 2"),
+        );
         check("application/json", "[1]", Err("expected a JSON object"));
-        check("application/json", r#"{"a":"1","a":"2"}"#, Err("appears twice"));
+        check(
+            "application/json",
+            r#"{"a":"1","a":"2"}"#,
+            Err("appears twice"),
+        );
         check("", "a=1&b=2&a=3", Err("'a' is repeated"));
         check("text/plain", "a=1", Err("text/plain is not understood"));
     }

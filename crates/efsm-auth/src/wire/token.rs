@@ -69,7 +69,11 @@ fn authenticated(grant: &mut GrantRequest, credentials: Credentials) -> Result<(
     if grant.client_secret.is_some() {
         return Err("the client's secret is sent twice: in the body and by HTTP Basic");
     }
-    if grant.client_id.as_ref().is_some_and(|id| *id != credentials.id) {
+    if grant
+        .client_id
+        .as_ref()
+        .is_some_and(|id| *id != credentials.id)
+    {
         return Err("client_id in the body is not the one of HTTP Basic");
     }
     grant.client_id = Some(credentials.id);

@@ -43,7 +43,11 @@ fn token_lives_until_the_second_of_its_expiry() {
         "expired at 2026-01-01T00:00:00Z; it is 2026-01-01T00:00:00Z now",
     );
     check(exp(json!(NOW_SECONDS as f64 + 0.5)), &validation(), "");
-    check(exp(json!(NOW_SECONDS as f64 - 0.5)), &validation(), "expired");
+    check(
+        exp(json!(NOW_SECONDS as f64 - 0.5)),
+        &validation(),
+        "expired",
+    );
     check(exp(json!(-1)), &validation(), "expired");
     check(exp(json!(u64::MAX)), &validation(), "");
     check(exp(json!(1e300)), &validation(), "");
@@ -82,7 +86,11 @@ fn registered_claims_of_a_wrong_type_are_refused() {
     ] {
         let mut claims = json!({"exp": NOW_SECONDS + 900});
         claims[claim] = value;
-        check(claims, &validation(), &format!("the claim `{claim}` is not"));
+        check(
+            claims,
+            &validation(),
+            &format!("the claim `{claim}` is not"),
+        );
     }
 }
 

@@ -50,14 +50,23 @@ fn unusable_keys_say_why() {
         KeyError::NotHmac(Algorithm::Rs256)
     );
     for (pem, expected) in [
-        ("", KeyError::NoPem { expected: "PRIVATE KEY" }),
+        (
+            "",
+            KeyError::NoPem {
+                expected: "PRIVATE KEY",
+            },
+        ),
         (
             "-----BEGIN PRIVATE KEY-----\n*\n-----END PRIVATE KEY-----",
-            KeyError::PemEncoding { label: "PRIVATE KEY".to_owned() },
+            KeyError::PemEncoding {
+                label: "PRIVATE KEY".to_owned(),
+            },
         ),
         (
             "-----BEGIN PRIVATE KEY-----\nAAAA",
-            KeyError::PemEncoding { label: "PRIVATE KEY".to_owned() },
+            KeyError::PemEncoding {
+                label: "PRIVATE KEY".to_owned(),
+            },
         ),
         (
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----",
@@ -72,11 +81,17 @@ fn unusable_keys_say_why() {
     let rsa = include_str!("../data/rfc7515_a2_pkcs8.pem");
     assert!(matches!(
         SigningKey::es256_pem(rsa),
-        Err(KeyError::Rejected { algorithm: Algorithm::Es256, .. })
+        Err(KeyError::Rejected {
+            algorithm: Algorithm::Es256,
+            ..
+        })
     ));
     assert!(matches!(
         VerifyingKey::es256_pem(include_str!("../data/rfc7515_a2_public.pem")),
-        Err(KeyError::Rejected { algorithm: Algorithm::Es256, .. })
+        Err(KeyError::Rejected {
+            algorithm: Algorithm::Es256,
+            ..
+        })
     ));
 }
 

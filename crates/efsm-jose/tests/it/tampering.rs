@@ -11,10 +11,18 @@ fn refusal(token: &str) -> JoseError {
 
 #[test]
 fn the_key_decides_the_algorithm() {
-    for alg in ["none", "None", "NONE", "hs256", "HS512", "RS256", "ES512", ""] {
+    for alg in [
+        "none", "None", "NONE", "hs256", "HS512", "RS256", "ES512", "",
+    ] {
         let token = forged(&format!(r#"{{"alg":"{alg}"}}"#), A1_PAYLOAD);
         assert!(
-            matches!(refusal(&token), JoseError::Algorithm { key: Algorithm::Hs256, .. }),
+            matches!(
+                refusal(&token),
+                JoseError::Algorithm {
+                    key: Algorithm::Hs256,
+                    ..
+                }
+            ),
             "{alg}"
         );
     }
@@ -29,7 +37,10 @@ fn public_key_used_as_a_shared_secret_is_refused() {
     let token = sign(&Header::jwt(&secret), A1_PAYLOAD, &secret).unwrap();
     assert!(matches!(
         verify(&token, &public),
-        Err(JoseError::Algorithm { key: Algorithm::Rs256, .. })
+        Err(JoseError::Algorithm {
+            key: Algorithm::Rs256,
+            ..
+        })
     ));
 }
 
@@ -73,7 +84,10 @@ fn tokens_of_a_wrong_form_are_refused() {
     }
     let parts: Vec<&str> = token.split('.').collect();
     for (bad, segment) in [
-        (format!("{}=.{}.{}", parts[0], parts[1], parts[2]), Segment::Header),
+        (
+            format!("{}=.{}.{}", parts[0], parts[1], parts[2]),
+            Segment::Header,
+        ),
         (format!(" {token}"), Segment::Header),
         (format!("{token}="), Segment::Signature),
         (format!("{token}\n"), Segment::Signature),

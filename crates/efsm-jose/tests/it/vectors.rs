@@ -31,8 +31,7 @@ fn hs256_of_the_rfc_verifies() {
 
 #[test]
 fn rs256_of_the_rfc_verifies_and_is_made_again() {
-    let from_components =
-        VerifyingKey::rs256_components(&bytes(A2_MODULUS), &[1, 0, 1]).unwrap();
+    let from_components = VerifyingKey::rs256_components(&bytes(A2_MODULUS), &[1, 0, 1]).unwrap();
     let from_pem = VerifyingKey::rs256_pem(A2_PUBLIC).unwrap();
     for key in [from_components, from_pem] {
         assert_eq!(verify(A2, &key).unwrap().payload, A1_PAYLOAD);

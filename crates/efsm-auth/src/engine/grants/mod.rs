@@ -114,5 +114,7 @@ fn opens(users: &Users, name: &str, secret: Option<&str>) -> bool {
 }
 
 fn present(parameter: Option<&String>) -> Option<&str> {
-    parameter.map(String::as_str).filter(|text| !text.is_empty())
+    parameter
+        .map(String::as_str)
+        .filter(|text| !text.is_empty())
 }

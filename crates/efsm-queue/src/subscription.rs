@@ -1,0 +1,52 @@
+//! A subscription: a cursor, and the patience to wait for what it does not yet find.
+
+use std::sync::Arc;
+
+use efsm_core::{Context, StateCell};
+
+use crate::engine::{Cursor, Delivery, Generations, TopicName};
+use crate::signals::Listener;
+
+/// Every message of one topic, in order, from a chosen one on.
+///
+/// Subscribers share nothing: each gets every message. It holds no messages, so a slow one costs nothing
+/// and misses nothing.
+#[derive(Debug)]
+pub struct Subscription {
+    pub(crate) cell: Arc<StateCell<Generations>>,
+    pub(crate) context: Context,
+    pub(crate) listener: Listener,
+    pub(crate) cursor: Cursor,
+}
+
+impl Subscription {
+    /// The next message, or the news of a reset; waits for it. `None` once the service is gone.
+    ///
+    /// Cancel-safe: a delivery is taken only when it is returned.
+    pub async fn next(&mut self) -> Option<Delivery> {
+        let Self {
+            cell,
+            context,
+            listener,
+            cursor,
+        } = self;
+        listener
+            .find(|| cell.read(|held| cursor.step(held, context.now())))
+            .await
+    }
+
+    /// The next delivery if it is there now.
+    pub fn try_next(&mut self) -> Option<Delivery> {
+        let now = self.context.now();
+        self.cell.read(|held| self.cursor.step(held, now))
+    }
+
+    /// Waits until the service is gone.
+    pub(crate) async fn closed(&self) {
+        self.listener.find(|| None::<()>).await;
+    }
+
+    pub fn topic(&self) -> &TopicName {
+        self.cursor.topic()
+    }
+}
