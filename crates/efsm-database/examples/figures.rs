@@ -1,0 +1,201 @@
+//! Prints the database's figures as ratios to plain SQLite in memory, measured in this run.
+//!
+//! `cargo run --release -p efsm-database --example figures`
+
+use std::time::Duration;
+
+use efsm_core::{MemoryGauge, Stopwatch, Timestamp};
+use efsm_database::engine::statement::Discard;
+use efsm_database::{Args, Databases, Limits, Run};
+
+fn run() -> Run {
+    Run::new(Timestamp::UNIX_EPOCH, Stopwatch::start())
+}
+
+/// The median of five rounds of `rounds` calls each, per call.
+fn time(rounds: u32, mut call: impl FnMut(u32)) -> Duration {
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let watch = Stopwatch::start();
+            for n in 0..rounds {
+                call(n);
+            }
+            watch.elapsed() / rounds
+        })
+        .collect();
+    times.sort();
+    times[2]
+}
+
+fn databases() -> Databases {
+    let limits = Limits {
+        result_rows: usize::MAX,
+        ..Limits::default()
+    };
+    Databases::new(limits, &MemoryGauge::new(u64::MAX))
+}
+
+const FILL: &str = "with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) \
+                    insert into t select i, randomblob(1000) from n";
+
+fn main() {
+    point_select();
+    insert();
+    fork_of_much();
+    many_forks();
+}
+
+fn point_select() {
+    let sql = "select x from t where id = ?";
+    let plain = rusqlite::Connection::open_in_memory().expect("memory");
+    plain
+        .execute_batch("create table t(id integer primary key, x)")
+        .expect("schema");
+    plain.execute(FILL, [10_000]).expect("rows");
+    let mut statement = plain.prepare(sql).expect("statement");
+    let bare = time(200_000, |n| {
+        let bytes: usize = statement
+            .query_row([i64::from(n % 10_000) + 1], |row| {
+                Ok(row.get_ref(0)?.as_blob()?.len())
+            })
+            .expect("row");
+        assert_eq!(bytes, 1000);
+    });
+    let databases = databases();
+    let mut session = databases.default_database().session();
+    session
+        .run(
+            "create table t(id integer primary key, x)",
+            &Args::NONE,
+            &run(),
+        )
+        .expect("schema");
+    session.run(FILL, &[10_000].into(), &run()).expect("rows");
+    let run = run();
+    let ours = time(200_000, |n| {
+        let outcome = session.execute(sql, &[i64::from(n % 10_000) + 1].into(), &run, &mut Discard);
+        assert_eq!(outcome.expect("row").rows, 1);
+    });
+    report("point SELECT, session vs. plain :memory:", ours, bare);
+}
+
+fn insert() {
+    let sql = "insert into t(x) values (?)";
+    let plain = rusqlite::Connection::open_in_memory().expect("memory");
+    plain
+        .execute_batch("create table t(id integer primary key, x)")
+        .expect("schema");
+    let mut statement = plain.prepare(sql).expect("statement");
+    let bare = time(50_000, |n| {
+        statement.execute([n]).expect("insert");
+    });
+    let databases = databases();
+    let mut session = databases.default_database().session();
+    let run = run();
+    session
+        .run(
+            "create table t(id integer primary key, x)",
+            &Args::NONE,
+            &run,
+        )
+        .expect("schema");
+    let ours = time(50_000, |n| {
+        session
+            .run(sql, &[i64::from(n)].into(), &run)
+            .expect("insert");
+    });
+    report(
+        "INSERT with autocommit, session vs. plain :memory:",
+        ours,
+        bare,
+    );
+}
+
+fn report(what: &str, ours: Duration, bare: Duration) {
+    println!(
+        "{what}: {ours:?} / {bare:?}, rate {:.0} %",
+        100.0 * bare.as_secs_f64() / ours.as_secs_f64()
+    );
+}
+
+fn fork_of_much() {
+    let databases = databases();
+    let mut session = databases.default_database().session();
+    session
+        .run(
+            "create table t(id integer primary key, x)",
+            &Args::NONE,
+            &run(),
+        )
+        .expect("schema");
+    session.run(FILL, &[95_000].into(), &run()).expect("rows");
+    let size = databases.size_bytes();
+    let gauge = MemoryGauge::new(u64::MAX);
+    let snapshot = time(1000, |_| drop(databases.snapshot()));
+    let fork = time(1000, |_| drop(databases.fork(&gauge)));
+    println!(
+        "snapshot of {} MB: {snapshot:?}; fork: {fork:?}",
+        size / 1_000_000
+    );
+    let mut forks: Vec<Databases> = (0..500).map(|_| databases.fork(&gauge)).collect();
+    let first = time(100, |_| {
+        let fork = forks.pop().expect("enough forks");
+        let mut session = fork.default_database().session();
+        let rows = session.query("select count(*) from t where id = 7", &Args::NONE, &run());
+        assert_eq!(rows.expect("rows").rows.len(), 1);
+    });
+    println!("first SELECT in a fork: {first:?}");
+    let before = databases.default_database().version();
+    session
+        .run(
+            "update t set x = 'changed' where id in (1, 50000)",
+            &Args::NONE,
+            &run(),
+        )
+        .expect("update");
+    let diff = time(5, |_| {
+        let diff = databases
+            .default_database()
+            .diff(&before, 100, &run())
+            .expect("diff");
+        assert_eq!(diff.tables[0].changed_count, 2);
+    });
+    println!("diff of two rows in {} MB: {diff:?}", size / 1_000_000);
+}
+
+fn many_forks() {
+    let databases = databases();
+    let mut session = databases.default_database().session();
+    session
+        .run(
+            "create table t(id integer primary key, x)",
+            &Args::NONE,
+            &run(),
+        )
+        .expect("schema");
+    session.run(FILL, &[95_000].into(), &run()).expect("rows");
+    let gauge = MemoryGauge::new(u64::MAX);
+    let before = resident_kib();
+    let forks: Vec<_> = (0..1000)
+        .map(|n| {
+            let fork = databases.fork(&gauge);
+            let mut session = fork.default_database().session();
+            session
+                .run("update t set x = ? where id = 50000", &[n].into(), &run())
+                .expect("update");
+            (fork, session)
+        })
+        .collect();
+    println!(
+        "{} forks, each written once, session open: {} KiB each",
+        forks.len(),
+        (resident_kib() - before) / 1000
+    );
+}
+
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
+}
