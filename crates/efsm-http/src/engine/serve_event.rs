@@ -1,0 +1,136 @@
+//! Serve events: what the journal holds of every request that was answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use efsm_core::Detail;
+use http::{HeaderMap, StatusCode};
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::request::LoggedRequest;
+use super::response::Fault;
+use super::stub::Stub;
+
+/// The journal's kind of a serve event.
+pub const KIND: &str = "request";
+
+/// One request, the stub that it met and what was answered; rendered only when somebody reads it.
+#[derive(Debug)]
+pub struct ServeEvent {
+    pub id: Uuid,
+    pub request: LoggedRequest,
+    /// The stub that matched; `None` for a request without one.
+    pub stub: Option<Arc<Stub>>,
+    pub answer: Answer,
+    pub timing: Timing,
+    pub(crate) sub_events: Mutex<Vec<SubEvent>>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// The stub's own prepared answer.
+    Prepared,
+    /// No stub matched, and none was near enough to answer.
+    NotMatched,
+    Built {
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        fault: Option<Fault>,
+    },
+}
+
+/// How long the parts took, in microseconds of real time; the added delay is the stack's.
+#[derive(Debug, Default)]
+pub struct Timing {
+    pub added_delay_ms: u64,
+    pub process_us: AtomicU64,
+    pub send_us: AtomicU64,
+}
+
+/// Something that happened while a request was served, or after it.
+#[derive(Clone, Debug)]
+pub struct SubEvent {
+    /// `REQUEST_NOT_MATCHED`, `JSON_ERROR`, `WARNING`, `ERROR`, `WEBHOOK_REQUEST`, ...
+    pub kind: &'static str,
+    /// Since the request came, in nanoseconds of real time.
+    pub offset_ns: u64,
+    pub data: Value,
+}
+
+impl ServeEvent {
+    pub fn was_matched(&self) -> bool {
+        self.stub.is_some()
+    }
+
+    /// The status that was sent; `None` when a fault left none.
+    pub fn status(&self) -> StatusCode {
+        match &self.answer {
+            Answer::Prepared => self
+                .stub
+                .as_ref()
+                .map_or(StatusCode::OK, |stub| stub.response.status.fixed()),
+            Answer::NotMatched => StatusCode::NOT_FOUND,
+            Answer::Built { status, .. } => *status,
+        }
+    }
+
+    pub fn add(&self, event: SubEvent) {
+        self.sub_events.lock().push(event);
+    }
+
+    pub fn sub_events(&self) -> Vec<SubEvent> {
+        self.sub_events.lock().clone()
+    }
+}
+
+impl Timing {
+    pub fn process_ms(&self) -> u64 {
+        self.process_us.load(Ordering::Relaxed) / 1000
+    }
+
+    pub fn send_ms(&self) -> u64 {
+        self.send_us.load(Ordering::Relaxed) / 1000
+    }
+}
+
+impl Detail for ServeEvent {
+    fn summary(&self) -> String {
+        let (method, url) = (self.request.method(), self.request.url());
+        match &self.answer {
+            Answer::Built {
+                fault: Some(fault), ..
+            } => format!("{method} {url} -> {}", fault.name()),
+            Answer::NotMatched => format!("{method} {url} -> 404, no stub"),
+            _ => format!("{method} {url} -> {}", self.status().as_u16()),
+        }
+    }
+
+    fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        fields.insert("id".into(), self.id.to_string().into());
+        fields.insert("method".into(), self.request.method().as_str().into());
+        fields.insert("url".into(), self.request.url().into());
+        fields.insert("status".into(), self.status().as_u16().into());
+        fields.insert("matched".into(), self.was_matched().into());
+        if let Some(stub) = &self.stub {
+            fields.insert("stub".into(), stub.id.to_string().into());
+            if let Some(name) = &stub.name {
+                fields.insert("stub_name".into(), name.clone().into());
+            }
+        }
+        fields
+    }
+
+    fn size_bytes(&self) -> usize {
+        let answer = match &self.answer {
+            Answer::Prepared | Answer::NotMatched => 0,
+            Answer::Built { headers, body, .. } => headers.len() * 96 + body.len(),
+        };
+        self.request.size_bytes() + answer + size_of::<Self>()
+    }
+}

@@ -1,0 +1,76 @@
+//! A stub: a request pattern and its response.
+
+mod parse;
+
+use std::sync::OnceLock;
+
+use http::HeaderValue;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::pattern::RequestPattern;
+use super::rank::DEFAULT_PRIORITY;
+use super::response::{Prepared, ResponseDefinition};
+
+/// One stub, compiled once and shared by the index, the journal and every snapshot.
+#[derive(Debug)]
+pub struct Stub {
+    pub id: Uuid,
+    pub name: Option<String>,
+    /// Low wins; 5 when missing.
+    pub priority: Option<i32>,
+    pub pattern: RequestPattern,
+    pub response: ResponseDefinition,
+    pub scenario: Option<ScenarioRule>,
+    pub persistent: Option<bool>,
+    pub metadata: Option<Value>,
+    /// The stub's own JSON with the defaults filled in, in the admin API's order.
+    pub json: Value,
+    prepared: OnceLock<Option<Prepared>>,
+}
+
+/// A stub's part in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioRule {
+    pub name: String,
+    /// The state in which the stub answers; any when missing.
+    pub required: Option<String>,
+    /// The state that its answer leads to; the same when missing.
+    pub next: Option<String>,
+}
+
+impl Stub {
+    pub fn effective_priority(&self) -> i32 {
+        self.priority.unwrap_or(DEFAULT_PRIORITY)
+    }
+
+    /// The answer made in advance, when it is the same for every request.
+    pub fn prepared(&self) -> Option<&Prepared> {
+        self.prepared
+            .get_or_init(|| {
+                self.response.is_static().then(|| {
+                    let mut headers = self.response.header_map();
+                    self.mark(&mut headers);
+                    Prepared {
+                        status: self.response.status.fixed(),
+                        headers,
+                        body: self.response.body_bytes(),
+                        gzip: OnceLock::new(),
+                    }
+                })
+            })
+            .as_ref()
+    }
+
+    /// Adds the headers that tell which stub answered.
+    pub fn mark(&self, headers: &mut http::HeaderMap) {
+        if let Ok(id) = HeaderValue::from_str(&self.id.to_string()) {
+            headers.insert("matched-stub-id", id);
+        }
+        if let Some(name) = &self.name
+            && let Ok(name) = HeaderValue::from_bytes(name.as_bytes())
+        {
+            headers.insert("matched-stub-name", name);
+        }
+    }
+}

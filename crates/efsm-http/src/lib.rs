@@ -1,0 +1,20 @@
+//! HTTP mocks: stubs in the WireMock language, served natively.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`engine`] | stubs, their index, request patterns, responses, serve events: a pure state machine |
+//! | [`service`] | [`HttpService`]: the state of one stack's mocks, and its typed API in process |
+//! | [`wire`] | the protocols: serving stubs, WireMock's admin API |
+//! | [`error`] | what can go wrong |
+
+pub mod engine;
+pub mod error;
+pub mod service;
+pub mod wire;
+
+pub use engine::pattern::RequestPattern;
+pub use engine::reply::{Reply, Responder, ResponseBody};
+pub use engine::request::LoggedRequest;
+pub use engine::serve_event::ServeEvent;
+pub use error::{DocumentError, HttpError};
+pub use service::{Call, CountFailure, Endpoint, HttpService, Times, VerifyFailure};

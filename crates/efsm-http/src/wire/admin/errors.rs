@@ -1,0 +1,55 @@
+//! Errors in the admin API's words.
+
+use efsm_core::Response;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::error::DocumentError;
+use crate::wire::json;
+
+/// 422 with a pointer to what is wrong.
+pub(crate) fn document(error: &DocumentError) -> Response {
+    let mut source = Map::new();
+    if let Some(pointer) = &error.pointer {
+        source.insert("pointer".into(), pointer.clone().into());
+    }
+    json::answer(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &json!({"errors": [{
+            "code": 10,
+            "source": source,
+            "title": "Error parsing JSON",
+            "detail": error.detail,
+        }]}),
+    )
+}
+
+/// One error with a title and no more.
+pub(crate) fn titled(status: StatusCode, code: u32, title: impl Into<String>) -> Response {
+    let error = json!({"code": code, "title": title.into()});
+    json::answer(status, &json!({"errors": [error]}))
+}
+
+/// 400 for an id that is none.
+pub(crate) fn not_a_uuid(text: &str) -> Response {
+    titled(
+        StatusCode::BAD_REQUEST,
+        10,
+        format!("{text} is not a valid UUID"),
+    )
+}
+
+/// 422 for a new stub with the id of another.
+pub(crate) fn duplicate_id(id: &uuid::Uuid) -> Response {
+    let error: Value = json!({
+        "code": 109,
+        "title": "Duplicate stub mapping ID",
+        "detail": format!(
+            "ID of the provided stub mapping '{id}' is already taken by another stub mapping"
+        ),
+    });
+    json::answer(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &json!({"errors": [error]}),
+    )
+}

@@ -1,0 +1,44 @@
+//! `/__admin/version` and `/__admin/health`.
+
+use efsm_core::{Body, Response};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use super::Call;
+use crate::service::HttpService;
+use crate::wire::json;
+
+/// The version of WireMock whose language is spoken: clients look at it to know what they may send.
+pub(crate) const SPOKEN_VERSION: &str = "3.13.2";
+
+impl HttpService {
+    pub(super) fn version(call: &Call) -> Response {
+        let wants_text = call
+            .head
+            .headers
+            .get(ACCEPT)
+            .is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"));
+        if wants_text {
+            let mut response = Response::new(Body::from(SPOKEN_VERSION));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            return response;
+        }
+        json::ok(&json!({"version": SPOKEN_VERSION}))
+    }
+
+    pub(super) fn health(&self) -> Response {
+        json::answer(
+            StatusCode::OK,
+            &json!({
+                "status": "healthy",
+                "message": "the stubs are being served",
+                "version": SPOKEN_VERSION,
+                "uptimeInSeconds": self.uptime().as_secs(),
+                "timestamp": self.context().now().to_string(),
+            }),
+        )
+    }
+}

@@ -1,0 +1,152 @@
+//! WireMock's admin API.
+
+use serde_json::{Value, json};
+
+use crate::support::{admin, get, send, service};
+
+#[tokio::test]
+async fn stub_is_created_read_replaced_and_deleted() {
+    let http = service();
+    let made = admin(
+        &http,
+        "POST /__admin/mappings",
+        &json!({"request": {"url": "/a", "method": "GET"}, "response": {"body": "x"}}),
+    )
+    .await;
+    assert_eq!(made.status, 201);
+    let stub = made.json();
+    let id = stub["id"].as_str().unwrap().to_owned();
+    assert_eq!(stub["uuid"], stub["id"]);
+    assert_eq!(stub["response"], json!({"status": 200, "body": "x"}));
+    let answer = get(&http, "/a").await;
+    assert_eq!(answer.text(), "x");
+    assert_eq!(answer.header("matched-stub-id"), Some(&*id));
+    let url = format!("/__admin/mappings/{id}");
+    assert_eq!(get(&http, &url).await.json(), stub);
+    let replaced = admin(
+        &http,
+        &format!("PUT {url}"),
+        &json!({"request": {"url": "/b"}, "response": {"jsonBody": {"n": 1}}}),
+    )
+    .await;
+    assert_eq!(replaced.json()["id"], id);
+    assert_eq!(get(&http, "/a").await.status, 404);
+    assert_eq!(get(&http, "/b").await.text(), r#"{"n":1}"#);
+    let deleted = admin(&http, &format!("DELETE {url}"), &Value::Null).await;
+    assert_eq!((deleted.status, deleted.text()), (200, "{}"));
+    assert_eq!(get(&http, &url).await.status, 404);
+}
+
+#[tokio::test]
+async fn import_with_one_bad_stub_changes_nothing() {
+    let http = service();
+    http.add_endpoint("GET", "/kept", "x").unwrap();
+    let answer = admin(
+        &http,
+        "POST /__admin/mappings/import",
+        &json!({
+            "mappings": [{"request": {"url": "/i"}}, {"request": {"urll": "/i"}}],
+            "importOptions": {"deleteAllNotInImport": true},
+        }),
+    )
+    .await;
+    assert_eq!(answer.status, 422);
+    let error = &answer.json()["errors"][0];
+    assert_eq!(error["code"], 10);
+    assert_eq!(error["source"]["pointer"], "/mappings/1/request/urll");
+    assert_eq!(http.stubs().len(), 1);
+}
+
+#[tokio::test]
+async fn import_overwrites_ignores_and_deletes_as_told() {
+    let http = service();
+    let id = "97f14385-5a51-41e5-a188-ac5379c63db9";
+    let import = |url: &str, policy: &str, delete: bool| {
+        json!({
+            "mappings": [{"id": id, "request": {"url": url}}, {"request": {"url": "/second"}}],
+            "importOptions": {"duplicatePolicy": policy, "deleteAllNotInImport": delete},
+        })
+    };
+    let line = "POST /__admin/mappings/import";
+    assert_eq!(
+        admin(&http, line, &import("/1", "OVERWRITE", false))
+            .await
+            .status,
+        200
+    );
+    admin(&http, line, &import("/2", "IGNORE", false)).await;
+    assert_eq!(get(&http, "/1").await.status, 200);
+    admin(&http, line, &import("/3", "OVERWRITE", true)).await;
+    assert_eq!(get(&http, "/3").await.status, 200);
+    assert_eq!(get(&http, "/1").await.status, 404);
+    assert_eq!(http.stubs().len(), 2);
+}
+
+#[tokio::test]
+async fn malformed_documents_are_refused_with_a_pointer() {
+    let http = service();
+    for (body, pointer) in [
+        (r#"{"reqest": {}}"#, json!("/reqest")),
+        (
+            r#"{"response": {"status": "abc"}}"#,
+            json!("/response/status"),
+        ),
+        (
+            r#"{"response": {"base64Body": "*"}}"#,
+            json!("/response/base64Body"),
+        ),
+        (
+            r#"{"request": {"method": ["GET"]}}"#,
+            json!("/request/method"),
+        ),
+        (r#"{"request":"#, Value::Null),
+        ("", json!("/")),
+        ("[]", json!("/")),
+    ] {
+        let answer = send(&http, "POST /__admin/mappings", &[], body.as_bytes()).await;
+        assert_eq!(answer.status, 422, "{body}");
+        let error = answer.json()["errors"][0].clone();
+        assert_eq!(error["source"]["pointer"], pointer, "{body}");
+        assert_eq!(error["title"], "Error parsing JSON");
+    }
+    assert!(http.stubs().is_empty());
+}
+
+#[tokio::test]
+async fn unknown_ids_and_ids_that_are_none_are_told_apart() {
+    let http = service();
+    let id = "97f14385-5a51-41e5-a188-ac5379c63db9";
+    assert_eq!(
+        get(&http, &format!("/__admin/mappings/{id}")).await.status,
+        404
+    );
+    let answer = get(&http, "/__admin/mappings/nonuuid").await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.json()["errors"][0]["title"],
+        "nonuuid is not a valid UUID"
+    );
+    let stub = json!({"id": id, "request": {"url": "/i"}});
+    admin(&http, "POST /__admin/mappings", &stub).await;
+    let again = admin(&http, "POST /__admin/mappings", &stub).await;
+    assert_eq!(
+        (again.status, &again.json()["errors"][0]["code"]),
+        (422, &json!(109))
+    );
+}
+
+#[tokio::test]
+async fn unregistered_endpoint_is_told_in_the_contracts_shape() {
+    let http = service();
+    let answer = get(&http, "/http/no/such").await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.json()["error"], "endpoint not registered");
+    assert_eq!(answer.json()["path"], "/no/such");
+    let bare = get(&http, "/no/such").await;
+    assert_eq!(
+        bare.header("content-type"),
+        Some("text/plain;charset=UTF-8")
+    );
+    let json = send(&http, "GET /no", &["Accept: application/json"], b"").await;
+    assert_eq!(json.json()["path"], "/no");
+}
