@@ -1,0 +1,46 @@
+//! XPath 1.0 over [`crate::xml::dom`], without variables, extension functions and the namespace axis.
+
+mod ast;
+mod eval;
+mod functions;
+mod lex;
+mod parse;
+mod value;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ast::Expr;
+pub(crate) use value::Value;
+
+use crate::xml::dom::Document;
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub(crate) struct XPath {
+    root: Arc<Expr>,
+}
+
+impl XPath {
+    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+        Ok(Self {
+            root: Arc::new(parse::parse(source)?),
+        })
+    }
+
+    /// The value of the expression at the document's root.
+    ///
+    /// Without `namespaces` the document is seen as a reader without namespaces sees it, as Java's XPath over such
+    /// a document behaves: a name matches the part after the colon of every element and attribute, but a bare
+    /// `//name` matches whole names.
+    pub(crate) fn evaluate(
+        &self,
+        document: &Document,
+        namespaces: Option<&BTreeMap<String, String>>,
+    ) -> Result<Value, String> {
+        eval::evaluate(&self.root, document, namespaces)
+    }
+}
+
+#[cfg(test)]
+mod tests;
