@@ -148,6 +148,11 @@ impl JavaRegex {
         self.whole.is_match(text).map_err(|e| self.too_complex(&e))
     }
 
+    /// Whether the whole of `text` matches, by the pattern's own flags: `Matcher.matches`.
+    pub fn matches_whole(&self, text: &str) -> Result<bool, RegexError> {
+        Ok(self.whole_captures(text)?.is_some())
+    }
+
     /// The groups when the whole of `text` matches.
     pub fn whole_captures<'t>(&self, text: &'t str) -> Result<Option<Captures<'t>>, RegexError> {
         let found = self

@@ -1,88 +1,69 @@
-//! JSONPath in Jayway's dialect over [`serde_json::Value`].
+//! JSONPath in Jayway's dialect (`com.jayway.jsonpath` 2.9, which WireMock reads) over [`serde_json::Value`].
+//!
+//! ```
+//! use efsm_jsonpath::JsonPath;
+//! use serde_json::json;
+//!
+//! let path = JsonPath::parse("$.books[?(@.price < 10 && @.title =~ /The.*/)].title")?;
+//! let document = json!({"books": [{"title": "The Hobbit", "price": 8}, {"title": "Dune", "price": 9}]});
+//! assert_eq!(path.read(&document)?, json!(["The Hobbit"]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A map of the crate: `ast` is what a path means, `parse` reads it, `evaluate` selects, `change` writes.
+//!
+//! # The dialect
+//!
+//! It is older than RFC 9535 and differs from it: a path without wildcards, slices, filters or `..` is
+//! *definite* and gives the value itself or an error, functions stand at the end (`$.items.length()`), the last
+//! step may name several properties (`$['a','b']` gives one object), slices take no step, a filter on an object
+//! tests that object, and text equals the number that it spells. Where Jayway answers by accident, this crate
+//! answers by sense: steps may follow a function, `[(@.length-1)]` is read, `$..[*].x` finds what is in arrays
+//! too, `contains` and `in` compare nested arrays and objects, and `exists`, `type` and `all` work.
+
+mod ast;
+mod change;
+mod error;
+mod evaluate;
+mod parse;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Why a path was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the JSONPath `{path}` is malformed at position {position}: {expected} was expected")]
-pub struct ParseError {
-    /// The path as it was given.
-    pub path: String,
-    /// Where, in characters from 0.
-    pub position: usize,
-    /// What should have stood there.
-    pub expected: String,
-}
-
-/// Why a path gave nothing, or a document could not be changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// A definite path leads to nothing (Jayway's `PathNotFoundException`).
-    #[error("the document has nothing at `{path}`")]
-    NotFound { path: String },
-    /// A function was called on something that it is not for.
-    #[error("`{function}` cannot be evaluated in `{path}`: {reason}")]
-    Function {
-        path: String,
-        function: String,
-        reason: String,
-    },
-    /// The document is nested, or the path fans out, beyond the limits.
-    #[error("`{path}` is too expensive on this document: {reason}")]
-    TooComplex { path: String, reason: String },
-    /// The path does not name places that can be changed.
-    #[error("`{path}` cannot be changed: {reason}")]
-    NotWritable { path: String, reason: String },
-}
+pub use error::{ParseError, ReadError};
 
 /// One step from a value to a value inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// A property of an object.
     Name(String),
+    /// A place in an array, from 0.
     Index(usize),
 }
 
 /// A selected value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selected<'a> {
-    /// Its place in the document; `None` for what a function computed.
+    /// Its place in the document; `None` for what a function or `['a','b']` put together.
     pub location: Option<Vec<Step>>,
+    /// The value, borrowed from the document where it stands there.
     pub value: Cow<'a, Value>,
 }
 
-/// A compiled path.
+/// A compiled path: `com.jayway.jsonpath.JsonPath.compile`.
 #[derive(Debug, Clone)]
 pub struct JsonPath {
     source: String,
-    steps: Vec<Step>,
+    path: ast::Path,
 }
 
 impl JsonPath {
-    /// Reads a path.
+    /// Reads a path; one without `$` starts at the root.
     pub fn parse(source: &str) -> Result<Self, ParseError> {
-        let path = source.trim();
-        let path = path.strip_prefix('$').unwrap_or(path);
-        let path = path.strip_prefix('.').unwrap_or(path);
-        if let Some(position) = path
-            .find(['[', ']', '*', '(', '?'])
-            .or_else(|| path.find(".."))
-        {
-            return Err(ParseError {
-                path: source.to_owned(),
-                position,
-                expected: "a property name".to_owned(),
-            });
-        }
-        let steps = path
-            .split('.')
-            .filter(|name| !name.is_empty())
-            .map(|name| Step::Name(name.to_owned()))
-            .collect();
         Ok(Self {
             source: source.to_owned(),
-            steps,
+            path: parse::path(source)?,
         })
     }
 
@@ -91,82 +72,43 @@ impl JsonPath {
         &self.source
     }
 
-    /// Whether the path can name one value only.
+    /// Whether the path can give one value only: `JsonPath.isDefinite`.
     pub fn is_definite(&self) -> bool {
-        true
+        self.path.is_definite()
     }
 
-    /// Everything that the path selects, in document order.
+    /// Everything that the path selects, in document order. Nothing for a definite path is an error.
     pub fn select<'a>(&self, root: &'a Value) -> Result<Vec<Selected<'a>>, ReadError> {
-        let mut value = root;
-        for step in &self.steps {
-            let inner = match step {
-                Step::Name(name) => value.get(name),
-                Step::Index(index) => value.get(index),
-            };
-            value = inner.ok_or_else(|| ReadError::NotFound {
-                path: self.source.clone(),
-            })?;
-        }
-        Ok(vec![Selected {
-            location: Some(self.steps.clone()),
-            value: Cow::Borrowed(value),
-        }])
+        evaluate::select(&self.source, &self.path, root)
     }
 
-    /// What Jayway's `JsonPath.read` gives.
+    /// What `JsonPath.read` gives: for a definite path the value itself, or [`ReadError::NotFound`]; for
+    /// another an array, which may be empty.
     pub fn read(&self, root: &Value) -> Result<Value, ReadError> {
-        Ok(self.select(root)?.swap_remove(0).value.into_owned())
+        evaluate::read(&self.source, &self.path, root)
     }
 
-    /// Replaces every selected value.
+    /// Replaces every selected value. Nothing selected is [`ReadError::NotFound`].
     pub fn set(&self, root: &mut Value, new: &Value) -> Result<(), ReadError> {
-        *self.place(root)? = new.clone();
-        Ok(())
+        change::set(&self.source, &self.path, root, new)
     }
 
-    /// Removes every selected value.
+    /// Removes every selected value. Nothing selected is [`ReadError::NotFound`].
     pub fn delete(&self, root: &mut Value) -> Result<(), ReadError> {
-        let Some((Step::Name(name), parents)) = self.steps.split_last() else {
-            return Err(ReadError::NotWritable {
-                path: self.source.clone(),
-                reason: "the root stays".to_owned(),
-            });
-        };
-        let parent = Self {
-            source: self.source.clone(),
-            steps: parents.to_vec(),
-        };
-        if let Some(object) = parent.place(root)?.as_object_mut() {
-            object.shift_remove(name);
-        }
-        Ok(())
+        change::delete(&self.source, &self.path, root)
     }
 
-    /// Appends to every selected array.
+    /// Appends to every selected array; `null` is passed over. A selected value that is not an array is
+    /// [`ReadError::NotWritable`], and nothing is changed then.
     pub fn add(&self, root: &mut Value, new: &Value) -> Result<(), ReadError> {
-        let place = self.place(root)?;
-        let Value::Array(items) = place else {
-            return Err(ReadError::NotWritable {
-                path: self.source.clone(),
-                reason: "it is not an array".to_owned(),
-            });
-        };
-        items.push(new.clone());
-        Ok(())
+        change::add(&self.source, &self.path, root, new)
     }
+}
 
-    fn place<'a>(&self, root: &'a mut Value) -> Result<&'a mut Value, ReadError> {
-        let mut value = root;
-        for step in &self.steps {
-            let inner = match step {
-                Step::Name(name) => value.get_mut(name),
-                Step::Index(index) => value.get_mut(index),
-            };
-            value = inner.ok_or_else(|| ReadError::NotFound {
-                path: self.source.clone(),
-            })?;
-        }
-        Ok(value)
+impl std::str::FromStr for JsonPath {
+    type Err = ParseError;
+
+    fn from_str(source: &str) -> Result<Self, ParseError> {
+        Self::parse(source)
     }
 }
