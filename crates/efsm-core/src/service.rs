@@ -36,9 +36,10 @@ pub trait Service: Any + Send + Sync {
         Box::pin(std::future::ready(answer))
     }
 
-    /// Takes over a connection that does not speak HTTP; `None` when the service has no such wire.
-    fn stream(&self, _connection: Connection) -> Option<BoxFuture<'static, ()>> {
-        None
+    /// Takes over a connection that does not speak HTTP, or gives it back when the service has no
+    /// such wire.
+    fn stream(&self, connection: Connection) -> Result<BoxFuture<'static, ()>, Connection> {
+        Err(connection)
     }
 
     fn status(&self) -> Status;

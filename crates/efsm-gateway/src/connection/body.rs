@@ -1,0 +1,131 @@
+//! Bodies between hyper and the services.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use efsm_core::{Body, BodyError};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::Sleep;
+
+use super::registry::InFlight;
+
+/// A request's body as services read it; empty ones cost nothing.
+pub(crate) fn incoming(body: Incoming, patience: Duration) -> Body {
+    if body.is_end_stream() {
+        return Body::Empty;
+    }
+    Body::from_stream(IncomingBody {
+        body,
+        patience,
+        waiting: None,
+    })
+}
+
+/// A request's body that gives up on a silent sender.
+struct IncomingBody {
+    body: Incoming,
+    patience: Duration,
+    /// Runs only while nothing comes.
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+impl HttpBody for IncomingBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+            self.waiting = None;
+            return Poll::Ready(
+                frame.map(|frame| frame.map_err(|e| BodyError::Incomplete(innermost(&e)))),
+            );
+        }
+        let patience = self.patience;
+        let waiting = self
+            .waiting
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(waiting.as_mut().poll(cx));
+        Poll::Ready(Some(Err(BodyError::TimedOut {
+            seconds: patience.as_secs(),
+        })))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// hyper wraps the cause, which is what helps: `unexpected end of file` under `error reading a body`.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// An answer's body, with the mark that its request is under way.
+pub(crate) struct OutgoingBody {
+    body: Body,
+    /// Bytes left before a truncation fault breaks the connection.
+    truncate: Option<u64>,
+    _in_flight: InFlight,
+}
+
+impl OutgoingBody {
+    pub(crate) fn new(body: Body, truncate: Option<u64>, in_flight: InFlight) -> Self {
+        Self {
+            body,
+            truncate,
+            _in_flight: in_flight,
+        }
+    }
+}
+
+impl HttpBody for OutgoingBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Some(left) = self.truncate else {
+            return Pin::new(&mut self.body).poll_frame(cx);
+        };
+        if left == 0 {
+            return Poll::Ready(Some(Err(BodyError::Fault)));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        Poll::Ready(frame.map(|frame| {
+            let frame = frame?;
+            match frame.into_data() {
+                Ok(data) => {
+                    let data = data.slice(..data.len().min(left as usize));
+                    self.truncate = Some(left - data.len() as u64);
+                    Ok(Frame::data(data))
+                }
+                Err(frame) => Ok(frame),
+            }
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.truncate.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        // Unchanged by a truncation: the announced length is what makes the missing part visible.
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,339 @@
+//! One request, from hyper to its service and back: the journey in one file.
+
+use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use efsm_core::fault::Fault;
+use efsm_core::http::{Face, Route};
+use efsm_core::{Body, Effect, Note, Peer, Request, Response, Service, SocketFault, Upgrade};
+use futures_util::FutureExt as _;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use http_body::Body as _;
+use hyper::body::Incoming;
+use tokio::sync::oneshot;
+
+use super::body::{self, OutgoingBody};
+use super::http1::Aftermath;
+use super::registry::Entry;
+use crate::control;
+use crate::dispatch::{self, Target};
+use crate::{Host, Stack};
+
+/// The largest form that the dispatch looks into for an AWS action.
+const FORM_BYTES: u64 = 64 * 1024;
+
+/// What all requests of one connection share.
+pub(crate) struct Answering {
+    pub(crate) host: Arc<Host>,
+    pub(crate) stack: Arc<Stack>,
+    pub(crate) peer: Peer,
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) aftermath: Arc<Aftermath>,
+}
+
+/// hyper drops the connection (HTTP/1.1) or resets the stream (HTTP/2) on it; what was asked for
+/// is then done to the socket.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault takes the place of the answer")]
+pub(crate) struct Broken;
+
+pub(crate) async fn answer(
+    answering: Arc<Answering>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<OutgoingBody>, Broken> {
+    let in_flight = answering.entry.begin_request();
+    let stack = &answering.stack;
+    let limits = stack.context.limits();
+    let (head, incoming) = request.into_parts();
+    if let Some(refusal) = oversized(&head, limits.header_bytes) {
+        return answering.hand_over(refusal, None, in_flight);
+    }
+    let mut body = body::incoming(incoming, limits.body_timeout);
+
+    let mut target = dispatch::dispatch(&head, None, &stack.directory);
+    if is_undecided(&target) && dispatch::needs_form(&head) && is_small(&body) {
+        match body.collect(FORM_BYTES).await {
+            Ok(form) => {
+                target = dispatch::dispatch(&head, Some(&form), &stack.directory);
+                body = form.into();
+            }
+            Err(error) => {
+                let refusal = efsm_wire::BadInput::from(error).into();
+                return answering.hand_over(refusal, None, in_flight);
+            }
+        }
+    }
+    if is_guarded(&target)
+        && let Err(refusal) = stack.guard.check(&head.headers, &head.uri)
+    {
+        return answering.hand_over(refusal, None, in_flight);
+    }
+
+    let (response, truncate) = match target {
+        Target::Service { name, route } => answering.ask_by_name(name, head, body, route).await,
+        Target::Control { mount } => {
+            let request = answering.request(
+                head,
+                body,
+                Route {
+                    face: Face::Control,
+                    mount,
+                },
+            );
+            let (host, stack) = (answering.host.clone(), answering.stack.clone());
+            (isolated(control::answer(host, stack, request)).await, None)
+        }
+        Target::Mcp => {
+            let refusal = efsm_wire::error_with_hint(
+                StatusCode::NOT_IMPLEMENTED,
+                "this build serves no MCP",
+                "use the control API under /_efsm/",
+            );
+            (refusal, None)
+        }
+        Target::Health => match stack.service("http").filter(|http| http.claims(&head)) {
+            Some(http) => (
+                answering.ask(http, head, body, Route::default()).await,
+                None,
+            ),
+            None => (health(stack, &head), None),
+        },
+        Target::Nobody => (nobody(&head), None),
+    };
+    answering.hand_over(response, truncate, in_flight)
+}
+
+impl Answering {
+    /// Asks a service, or answers in its place where a fault rule says so; with the answer, where
+    /// its body is to be cut off.
+    async fn ask_by_name(
+        &self,
+        name: &'static str,
+        head: Parts,
+        body: Body,
+        route: Route,
+    ) -> (Response, Option<u64>) {
+        let stack = &self.stack;
+        let Some(service) = stack.service(name) else {
+            return (nobody(&head), None);
+        };
+        // What steers a service is not what a test wants to break.
+        let is_steering = matches!(route.face, Face::Admin | Face::Control);
+        let fault = if is_steering {
+            None
+        } else {
+            fault_for(stack, name, &head)
+        };
+        let Some(fault) = fault else {
+            return (self.ask(service, head, body, route).await, None);
+        };
+        let effect = fault.effect();
+        if let Some(delay_ms) = effect.delay_ms {
+            let delay = Duration::from_millis(delay_ms);
+            stack.context.clock().sleep(delay).await;
+        }
+        match broken_answer(effect) {
+            Some(response) => (response, None),
+            None => (self.ask(service, head, body, route).await, effect.truncate),
+        }
+    }
+
+    async fn ask(
+        &self,
+        service: &Arc<dyn Service>,
+        head: Parts,
+        body: Body,
+        route: Route,
+    ) -> Response {
+        let request = self.request(head, body, route);
+        isolated(service.http(request)).await
+    }
+
+    fn request(&self, head: Parts, body: Body, route: Route) -> Request {
+        let asks_for_upgrade = head.version == http::Version::HTTP_11
+            && (head.method == http::Method::CONNECT
+                || head.headers.contains_key(http::header::UPGRADE));
+        let upgrade = asks_for_upgrade.then(|| {
+            let (sender, io) = oneshot::channel();
+            *self.aftermath.upgrade.lock() = Some(sender);
+            Upgrade::new(async move {
+                io.await.map_err(|_| {
+                    std::io::Error::other("the connection ended before it was upgraded")
+                })
+            })
+        });
+        Request {
+            head,
+            body,
+            route,
+            peer: self.peer,
+            upgrade,
+        }
+    }
+
+    fn hand_over(
+        &self,
+        mut response: Response,
+        truncate: Option<u64>,
+        in_flight: super::registry::InFlight,
+    ) -> Result<hyper::Response<OutgoingBody>, Broken> {
+        if !response.extensions().is_empty()
+            && let Some(fault) = response.extensions_mut().remove::<SocketFault>()
+        {
+            *self.aftermath.fault.lock() = Some(fault);
+            return Err(Broken);
+        }
+        let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if !is_upgraded {
+            // Asked for and not granted: what the connection was to become is given up.
+            self.aftermath.upgrade.lock().take();
+        }
+        Ok(response.map(|body| OutgoingBody::new(body, truncate, in_flight)))
+    }
+}
+
+/// Runs a service so that its panic, a bug of ours, costs this one request and no other.
+async fn isolated(answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(response) => response,
+        Err(panic) => {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("no message");
+            efsm_wire::error_with_hint(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("efsm failed on this request: {message}"),
+                "this is a bug in efsm, other requests go on: please report it with the request",
+            )
+        }
+    }
+}
+
+fn is_guarded(target: &Target) -> bool {
+    match target {
+        Target::Control { .. } | Target::Mcp => true,
+        Target::Service { route, .. } => matches!(route.face, Face::Admin | Face::Control),
+        Target::Health | Target::Nobody => false,
+    }
+}
+
+/// Whether only the form of a request can tell that it is not for a stub.
+fn is_undecided(target: &Target) -> bool {
+    match target {
+        Target::Nobody => true,
+        Target::Service { route, .. } => route.face == Face::Rest && route.mount == 0,
+        _ => false,
+    }
+}
+
+fn is_small(body: &Body) -> bool {
+    body.size_hint()
+        .exact()
+        .is_some_and(|length| length <= FORM_BYTES)
+}
+
+fn oversized(head: &Parts, limit_bytes: usize) -> Option<Response> {
+    let target = head.uri.path().len() + head.uri.query().map_or(0, str::len);
+    let fields: usize = head
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    (target + fields > limit_bytes).then(|| {
+        let status = if target > limit_bytes {
+            StatusCode::URI_TOO_LONG
+        } else {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+        };
+        efsm_wire::error_with_hint(
+            status,
+            format!(
+                "the request's line and headers have {} bytes, and the limit is {limit_bytes}",
+                target + fields
+            ),
+            "send long input in the body, or raise the limit `header`",
+        )
+    })
+}
+
+fn fault_for(stack: &Stack, service: &'static str, head: &Parts) -> Option<Fault> {
+    let context = &stack.context;
+    let fault = context
+        .faults()
+        .for_request(service, context.entropy(), |name| {
+            Some(Cow::Borrowed(match name {
+                "method" => head.method.as_str(),
+                "path" => head.uri.path(),
+                "query" => head.uri.query().unwrap_or(""),
+                "host" => match head.uri.host() {
+                    Some(host) => host,
+                    None => head.headers.get(http::header::HOST)?.to_str().ok()?,
+                },
+                _ => return None,
+            }))
+        })?;
+    context.record(
+        service,
+        "fault",
+        Note::new(format!(
+            "fault {} on {} {}",
+            fault.rule.id,
+            head.method,
+            head.uri.path()
+        ))
+        .with("rule", fault.rule.id.clone())
+        .with("method", head.method.as_str())
+        .with("path", head.uri.path()),
+    );
+    Some(fault)
+}
+
+/// The answer that a rule gives in the service's place, if it gives one.
+fn broken_answer(effect: &Effect) -> Option<Response> {
+    let mut response = Response::new(Body::Empty);
+    if effect.reset {
+        response.extensions_mut().insert(SocketFault::Reset);
+    } else if effect.drop {
+        response.extensions_mut().insert(SocketFault::Close);
+    } else if effect.status.is_some() || effect.body.is_some() {
+        let status = effect.status.and_then(|s| StatusCode::from_u16(s).ok());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return Some(match &effect.body {
+            Some(serde_json::Value::String(text)) => efsm_wire::text(status, text.clone()),
+            Some(body) => efsm_wire::json(status, body),
+            None => efsm_wire::error(status, "a fault rule answers in the service's place"),
+        });
+    } else {
+        return None;
+    }
+    Some(response)
+}
+
+fn health(stack: &Stack, head: &Parts) -> Response {
+    if !matches!(head.method, http::Method::GET | http::Method::HEAD) {
+        return efsm_wire::method_not_allowed(&head.method, "GET, HEAD");
+    }
+    let services: Vec<&str> = stack.services.iter().map(|s| s.name()).collect();
+    let mut response = efsm_wire::json(
+        StatusCode::OK,
+        &serde_json::json!({ "status": "ok", "services": services }),
+    );
+    response.headers_mut().insert(
+        http::header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    );
+    response
+}
+
+fn nobody(head: &Parts) -> Response {
+    efsm_wire::error_with_hint(
+        StatusCode::NOT_FOUND,
+        format!("no service of this stack answers at {}", head.uri.path()),
+        "GET /_efsm/status lists the services that are enabled",
+    )
+}

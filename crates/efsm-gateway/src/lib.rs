@@ -1,0 +1,23 @@
+//! The one port of a stack, and everything that belongs to no single service.
+//!
+//! A connection's journey: [`listener`] accepts it, [`detect`] looks at its first bytes, `connection`
+//! speaks HTTP and hands each request to [`dispatch`], which names a service or a call of `control`.
+//! Stacks of one process live in a [`Host`]; each is a [`Stack`]: a context, services, snapshots and a port.
+
+mod aws;
+mod connection;
+mod control;
+pub mod detect;
+pub mod dispatch;
+pub mod guard;
+mod host;
+pub mod listener;
+mod snapshots;
+mod stack;
+
+pub use control::openapi;
+pub use guard::Guard;
+pub use host::{ForkError, ForkOptions, Host, StartError, StartOptions};
+pub use listener::{BindError, Preference};
+pub use snapshots::{Snapshot, SnapshotInfo};
+pub use stack::{Assembly, Stack};
