@@ -6,6 +6,7 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use efsm_core::fault::Fault;
 use efsm_core::{Body, BodyError, Context, Effect, Response, SocketFault};
 use http::StatusCode;
 use http_body::{Body as HttpBody, Frame, SizeHint};
@@ -13,28 +14,28 @@ use serde_json::Value;
 
 use crate::service::NAME;
 
-/// Answers with `answer`, or does to it what the first rule that fits says. `value` looks up what the
-/// operation knows by name.
-pub(super) async fn around<'v>(
+/// The first rule that fits an operation, of which `value` looks up what it knows by name.
+pub(super) fn draw<'v>(
     context: &Context,
     value: impl Fn(&str) -> Option<Cow<'v, str>>,
-    answer: impl Future<Output = Response>,
-) -> Response {
-    let Some(fault) = context
+) -> Option<Fault> {
+    context
         .faults()
         .for_operation(NAME, context.entropy(), value)
-    else {
-        return answer.await;
-    };
+}
+
+/// Waits as long as the rule says, and gives the answer that takes the operation's place.
+pub(super) async fn before(fault: &Fault, context: &Context) -> Option<Response> {
     let effect = fault.effect();
     if let Some(delay) = effect.delay_ms {
         context.clock().sleep(Duration::from_millis(delay)).await;
     }
-    if let Some(response) = instead(effect) {
-        return response;
-    }
-    let response = answer.await;
-    match effect.truncate {
+    instead(effect)
+}
+
+/// Does to the operation's own answer what the rule says.
+pub(super) fn after(fault: &Fault, response: Response) -> Response {
+    match fault.effect().truncate {
         Some(bytes) => response.map(|body| Body::from_stream(Truncated::new(body, bytes))),
         None => response,
     }
@@ -51,13 +52,14 @@ fn instead(effect: &Effect) -> Option<Response> {
         response.extensions_mut().insert(socket);
         return Some(response);
     }
-    let status =
-        |code: u16| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Some(match (effect.status, &effect.body) {
+    let code = effect
+        .status
+        .and_then(|code| StatusCode::from_u16(code).ok());
+    Some(match (code, &effect.body) {
         (None, None) => return None,
-        (Some(code), None) => efsm_wire::error(status(code), "a fault rule of the stack"),
-        (Some(code), Some(Value::String(text))) => efsm_wire::text(status(code), text.clone()),
-        (Some(code), Some(body)) => efsm_wire::json(status(code), body),
+        (Some(code), None) => efsm_wire::error(code, "a fault rule of the stack answers here"),
+        (Some(code), Some(Value::String(text))) => efsm_wire::text(code, text.clone()),
+        (Some(code), Some(body)) => efsm_wire::json(code, body),
         // Without a status the body is the message of an error of our own.
         (None, Some(Value::String(text))) => {
             efsm_wire::error(StatusCode::INTERNAL_SERVER_ERROR, text.clone())
@@ -71,6 +73,7 @@ struct Truncated {
     body: Body,
     length: SizeHint,
     left: u64,
+    cut: bool,
 }
 
 impl Truncated {
@@ -79,6 +82,7 @@ impl Truncated {
             length: body.size_hint(),
             body,
             left: bytes,
+            cut: false,
         }
     }
 }
@@ -91,7 +95,7 @@ impl HttpBody for Truncated {
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if self.left == 0 && !self.body.is_end_stream() {
+        if self.cut || (self.left == 0 && !self.body.is_end_stream()) {
             return Poll::Ready(Some(Err(BodyError::Fault)));
         }
         let left = self.left;
@@ -99,6 +103,7 @@ impl HttpBody for Truncated {
             frame.map_data(|data| {
                 let sent = data.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                 self.left -= sent as u64;
+                self.cut = sent < data.len();
                 data.slice(..sent)
             })
         })

@@ -26,59 +26,51 @@ enum Target {
 }
 
 pub(super) async fn answer(operations: &Operations, mut request: Request) -> Response {
-    let target = match Target::of(request.path()) {
-        Ok(target) => target,
-        Err(refused) => {
-            drain::rest(&mut request.body, operations.context().limits()).await;
-            return refused;
-        }
-    };
-    // The names under which fault rules know this operation, taken before the request is.
-    let head = request.head.clone();
-    let authority = request.authority();
-    let operation = target.operation(&head.method);
-    let named = |name: &str| -> Option<Cow<'_, str>> {
-        Some(match name {
-            "operation" => operation?.into(),
-            "bucket" => target.bucket()?.as_str().into(),
-            "key" => target.key()?.as_str().into(),
-            "method" => head.method.as_str().into(),
-            "path" => head.uri.path().into(),
-            "query" => head.uri.query()?.into(),
-            "host" => authority.as_str().into(),
-            _ => return None,
-        })
-    };
-    let answer = dispatch(operations, &target, request);
-    fault::around(operations.context(), named, answer).await
-}
-
-async fn dispatch(operations: &Operations, target: &Target, mut request: Request) -> Response {
-    let method = request.head.method.clone();
-    let response = match (target, method.as_str()) {
-        (Target::Service, "GET" | "HEAD") => bucket::list_all(operations),
-        (Target::Bucket(bucket), "GET" | "HEAD") => bucket::list(operations, bucket, &request),
-        (Target::Bucket(bucket), "PUT") => bucket::create(operations, bucket, &mut request).await,
-        (Target::Bucket(bucket), "DELETE") => bucket::delete(operations, bucket),
-        (Target::Object(bucket, key), "GET" | "HEAD") => {
-            object::get(operations, bucket, key, &request.head).await
-        }
-        (Target::Object(bucket, key), "PUT") => {
-            object::put(operations, bucket, key, &mut request).await
-        }
-        (Target::Object(bucket, key), "DELETE") => {
-            object::delete(operations, bucket, key, &request.head).await
-        }
-        (target, _) => method_not_allowed(&method, target.methods()),
+    let mut response = match Target::of(request.path()) {
+        Ok(target) => with_faults(operations, &target, &mut request).await,
+        Err(refused) => refused,
     };
     // To read would be to say 100 Continue to a client that has its answer without sending.
     if !request.head.headers.contains_key(EXPECT) {
         drain::rest(&mut request.body, operations.context().limits()).await;
     }
-    if method == Method::HEAD {
-        return headers::without_body(response);
+    if request.head.method == Method::HEAD {
+        response = headers::without_body(response);
     }
     response
+}
+
+async fn with_faults(operations: &Operations, target: &Target, request: &mut Request) -> Response {
+    let context = operations.context();
+    let Some(fault) = fault::draw(context, |name| target.look_up(request, name)) else {
+        return dispatch(operations, target, request).await;
+    };
+    match fault::before(&fault, context).await {
+        Some(instead) => instead,
+        None => fault::after(&fault, dispatch(operations, target, request).await),
+    }
+}
+
+async fn dispatch(operations: &Operations, target: &Target, request: &mut Request) -> Response {
+    let method = request.head.method.clone();
+    match (target, method.as_str()) {
+        (Target::Service, "GET" | "HEAD") => bucket::list_all(operations),
+        (Target::Bucket(bucket), "GET" | "HEAD") => {
+            bucket::list(operations, bucket, request.query())
+        }
+        (Target::Bucket(bucket), "PUT") => {
+            bucket::create(operations, bucket, &mut request.body).await
+        }
+        (Target::Bucket(bucket), "DELETE") => bucket::delete(operations, bucket),
+        (Target::Object(bucket, key), "GET" | "HEAD") => {
+            object::get(operations, bucket, key, &request.head).await
+        }
+        (Target::Object(bucket, key), "PUT") => object::put(operations, bucket, key, request).await,
+        (Target::Object(bucket, key), "DELETE") => {
+            object::delete(operations, bucket, key, &request.head).await
+        }
+        (target, _) => method_not_allowed(&method, target.methods()),
+    }
 }
 
 impl Target {
@@ -99,18 +91,18 @@ impl Target {
         Ok(Self::Object(bucket, key))
     }
 
-    fn bucket(&self) -> Option<&BucketName> {
-        match self {
-            Self::Service => None,
-            Self::Bucket(bucket) | Self::Object(bucket, _) => Some(bucket),
-        }
-    }
-
-    fn key(&self) -> Option<&Key> {
-        match self {
-            Self::Object(_, key) => Some(key),
-            _ => None,
-        }
+    /// What a fault rule may ask of an operation, by name.
+    fn look_up<'r>(&'r self, request: &'r Request, name: &str) -> Option<Cow<'r, str>> {
+        Some(match (name, self) {
+            ("operation", _) => self.operation(request.method())?.into(),
+            ("bucket", Self::Bucket(bucket) | Self::Object(bucket, _)) => bucket.as_str().into(),
+            ("key", Self::Object(_, key)) => key.as_str().into(),
+            ("method", _) => request.method().as_str().into(),
+            ("path", _) => request.head.uri.path().into(),
+            ("query", _) => request.query()?.into(),
+            ("host", _) => request.authority().into(),
+            _ => return None,
+        })
     }
 
     fn methods(&self) -> &'static str {

@@ -168,13 +168,15 @@ async fn try_put(
     let received = receive(upload, &mut request.body).await;
     let mut received = match received {
         Ok(received) => received,
-        Err(interrupted) => {
+        Err(Interrupted::Broken(bad)) => {
+            // Nothing more can come of it.
+            request.body = Body::Empty;
+            return Err(bad.into());
+        }
+        Err(Interrupted::Refused(error)) => {
             // The client is sending, whatever it waited for before.
             drain::rest(&mut request.body, operations.context().limits()).await;
-            return Err(match interrupted {
-                Interrupted::Refused(error) => refused(error),
-                Interrupted::Broken(bad) => bad.into(),
-            });
+            return Err(refused(error));
         }
     };
     if let (Some(md5), Some(etag)) = (md5, &received.etag) {
