@@ -4,14 +4,12 @@ use efsm_core::{Body, Request, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
-use super::drain;
 use crate::operations::Operations;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
 
 /// S3's `NotImplemented`.
-pub(super) async fn not_implemented(operations: &Operations, mut request: Request) -> Response {
-    drain::rest(&mut request.body, operations.context().limits()).await;
+pub(super) fn not_implemented(operations: &Operations, request: &Request) -> Response {
     let id = format!("{:016X}", operations.context().entropy().next_u64());
     let body = if request.head.method == Method::HEAD {
         Body::Empty

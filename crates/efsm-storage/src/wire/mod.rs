@@ -1,7 +1,6 @@
 //! The protocols of the service.
 
 mod aws;
-mod drain;
 mod fault;
 mod rest;
 
@@ -11,7 +10,7 @@ use crate::operations::Operations;
 
 pub(crate) async fn answer(operations: &Operations, request: Request) -> Response {
     match request.route.face {
-        Face::Aws(_) => aws::not_implemented(operations, request).await,
+        Face::Aws(_) => aws::not_implemented(operations, &request),
         _ => rest::answer(operations, request).await,
     }
 }

@@ -72,11 +72,7 @@ pub(super) async fn create(
                     format!("name a key to store it: PUT /storage/{bucket}/KEY"),
                 );
             }
-            Err(broken) => {
-                // Nothing more can come of it.
-                *body = Body::Empty;
-                return BadInput::from(broken).into();
-            }
+            Err(broken) => return BadInput::from(broken).into(),
         }
     }
     match operations.create_bucket(bucket) {

@@ -12,9 +12,8 @@ use std::borrow::Cow;
 use efsm_core::{Request, Response};
 use efsm_wire::{BadInput, decode, method_not_allowed};
 use http::Method;
-use http::header::EXPECT;
 
-use super::{drain, fault};
+use super::fault;
 use crate::engine::{BucketName, Key};
 use crate::operations::Operations;
 
@@ -30,10 +29,6 @@ pub(super) async fn answer(operations: &Operations, mut request: Request) -> Res
         Ok(target) => with_faults(operations, &target, &mut request).await,
         Err(refused) => refused,
     };
-    // To read would be to say 100 Continue to a client that has its answer without sending.
-    if !request.head.headers.contains_key(EXPECT) {
-        drain::rest(&mut request.body, operations.context().limits()).await;
-    }
     if request.head.method == Method::HEAD {
         response = headers::without_body(response);
     }

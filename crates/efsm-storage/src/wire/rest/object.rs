@@ -10,7 +10,7 @@ use http_body::Body as _;
 use serde_json::json;
 
 use super::parts::{self, Parts};
-use super::{conditions, drain, headers, refusal};
+use super::{conditions, headers, refusal};
 use crate::StorageError;
 use crate::engine::{BucketName, Etag, Key, NewObject, Object, Reading};
 use crate::operations::{Attempt, Operations, Unhashed};
@@ -165,19 +165,10 @@ async fn try_put(
     upload
         .begin(overhead, request.body.size_hint().lower())
         .map_err(refused)?;
-    let received = receive(upload, &mut request.body).await;
-    let mut received = match received {
+    let mut received = match receive(upload, &mut request.body).await {
         Ok(received) => received,
-        Err(Interrupted::Broken(bad)) => {
-            // Nothing more can come of it.
-            request.body = Body::Empty;
-            return Err(bad.into());
-        }
-        Err(Interrupted::Refused(error)) => {
-            // The client is sending, whatever it waited for before.
-            drain::rest(&mut request.body, operations.context().limits()).await;
-            return Err(refused(error));
-        }
+        Err(Interrupted::Refused(error)) => return Err(refused(error)),
+        Err(Interrupted::Broken(bad)) => return Err(bad.into()),
     };
     if let (Some(md5), Some(etag)) = (md5, &received.etag) {
         let expected = Etag::from_md5(&md5);
