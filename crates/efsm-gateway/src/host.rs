@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use efsm_core::{Context, RestoreError, Stopwatch};
+use efsm_core::{Context, RestoreError, Service, Stopwatch};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -108,15 +109,15 @@ impl Host {
         &self.runtime
     }
 
-    /// Binds a port and answers on it. `prepare` fills the services before the first connection is
-    /// accepted.
+    /// Binds a port and answers on it with `services`, which the assembly made in `context` and the
+    /// caller has filled: the first connection finds them prepared.
     pub fn start(
         &self,
         assembly: Arc<dyn Assembly>,
         context: Context,
+        services: Vec<Arc<dyn Service>>,
         options: StartOptions,
     ) -> Result<Arc<Stack>, StartError> {
-        let services = assembly.services(&context);
         let listener = {
             let _runtime = self.runtime.enter();
             listener::bind(options.ip, options.port)?
@@ -142,6 +143,7 @@ impl Host {
             started: Stopwatch::start(),
             connections: Connections::default(),
             stopping: watch::Sender::new(false),
+            listening: watch::Sender::new(true),
         })
     }
 
@@ -189,6 +191,7 @@ impl Host {
             started: Stopwatch::start(),
             connections: Connections::default(),
             stopping: watch::Sender::new(false),
+            listening: watch::Sender::new(true),
         })?;
         Ok(stack)
     }
@@ -232,10 +235,16 @@ impl Host {
     /// Closes a stack's port at once, lets its requests finish within the drain limit, and drops it.
     pub async fn stop(&self, stack: &Stack) {
         self.begin_stop(stack);
-        stack
-            .connections
-            .drained(stack.context.limits().drain_timeout)
-            .await;
+        let patience = stack.context.limits().drain_timeout;
+        stack.connections.drained(patience).await;
+        stack.unlistened().await;
+    }
+
+    /// Closes a stack's port and its connections at once, whatever is under way.
+    pub async fn kill(&self, stack: &Stack) {
+        self.begin_stop(stack);
+        stack.connections.drained(Duration::ZERO).await;
+        stack.unlistened().await;
     }
 
     /// As [`Host::stop`], without waiting for the requests under way.
@@ -248,11 +257,21 @@ impl Host {
     /// Stops every stack; the host can start no other afterwards.
     pub async fn end(&self) {
         self.begin_end();
-        loop {
-            let Some(stack) = self.stacks().pop() else {
-                break;
-            };
-            self.stop(&stack).await;
+        let stacks = self.stacks();
+        // All ports close before the first drain is waited for.
+        for stack in &stacks {
+            self.begin_stop(stack);
+        }
+        for stack in &stacks {
+            self.stop(stack).await;
+        }
+    }
+
+    /// Stops every stack at once, whatever is under way.
+    pub async fn end_now(&self) {
+        self.begin_end();
+        for stack in self.stacks() {
+            self.kill(&stack).await;
         }
     }
 

@@ -42,6 +42,8 @@ pub struct Stack {
     pub(crate) connections: Connections,
     /// Turns true once: the listener closes and the connections finish what they do.
     pub(crate) stopping: watch::Sender<bool>,
+    /// Turns false once, when the port is closed.
+    pub(crate) listening: watch::Sender<bool>,
 }
 
 impl std::fmt::Debug for Stack {
@@ -206,5 +208,15 @@ impl Stack {
     /// The journal's entries that fit, oldest first.
     pub fn journal(&self, query: &Query<'_>) -> efsm_core::journal::Page {
         self.context.journal().read(query)
+    }
+
+    /// Waits until the port is closed.
+    pub(crate) async fn unlistened(&self) {
+        // The sender lives in `self`: the wait can only end by the value.
+        let _ = self
+            .listening
+            .subscribe()
+            .wait_for(|listening| !*listening)
+            .await;
     }
 }

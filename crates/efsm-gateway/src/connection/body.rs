@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use efsm_core::{Body, BodyError};
+use efsm_core::{Body, BodyError, BoxFuture};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::Sleep;
@@ -79,6 +79,8 @@ pub(crate) struct OutgoingBody {
     body: Body,
     /// Bytes left before a truncation fault breaks the connection.
     truncate: Option<u64>,
+    /// Ends an endless body when the stack stops.
+    until: Option<BoxFuture<'static, ()>>,
     _in_flight: InFlight,
 }
 
@@ -87,8 +89,15 @@ impl OutgoingBody {
         Self {
             body,
             truncate,
+            until: None,
             _in_flight: in_flight,
         }
+    }
+
+    /// The body of an event stream: no client can wait for its end, so the stack ends it.
+    pub(crate) fn until(mut self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.until = Some(Box::pin(end));
+        self
     }
 }
 
@@ -100,6 +109,12 @@ impl HttpBody for OutgoingBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(until) = &mut self.until
+            && until.as_mut().poll(cx).is_ready()
+        {
+            self.body = Body::Empty;
+            self.until = None;
+        }
         let Some(left) = self.truncate else {
             return Pin::new(&mut self.body).poll_frame(cx);
         };

@@ -29,7 +29,7 @@ pub(crate) async fn accept(host: Arc<Host>, stack: Arc<Stack>, listener: TcpList
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = stopping.wait_for(|stopping| *stopping) => return,
+            _ = stopping.wait_for(|stopping| *stopping) => break,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -46,6 +46,8 @@ pub(crate) async fn accept(host: Arc<Host>, stack: Arc<Stack>, listener: TcpList
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }
+    drop(listener);
+    stack.listening.send_replace(false);
 }
 
 /// Looks at the first bytes and hands the connection over.

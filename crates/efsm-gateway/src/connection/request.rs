@@ -191,7 +191,20 @@ impl Answering {
             // Asked for and not granted: what the connection was to become is given up.
             self.aftermath.upgrade.lock().take();
         }
-        Ok(response.map(|body| OutgoingBody::new(body, truncate, in_flight)))
+        let is_endless = response
+            .headers()
+            .get(http::header::CONTENT_TYPE)
+            .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"));
+        let mut stopping = is_endless.then(|| self.stack.stopping.subscribe());
+        Ok(response.map(|body| {
+            let body = OutgoingBody::new(body, truncate, in_flight);
+            match stopping.take() {
+                None => body,
+                Some(mut stopping) => body.until(async move {
+                    let _ = stopping.wait_for(|stopping| *stopping).await;
+                }),
+            }
+        }))
     }
 }
 

@@ -1,7 +1,8 @@
 //! `clock`: look, move, freeze, resume.
 
-use efsm_core::{BoxFuture, ClockChange, Response, SignedDuration, Timestamp};
+use efsm_core::{BoxFuture, ClockChange, Response, Timestamp};
 use http::StatusCode;
+use jiff::{Span, SpanRelativeTo};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -72,7 +73,9 @@ fn parse(change: &Change) -> Result<ClockChange, String> {
             .map_err(|_| format!("`now` is not a time of RFC 3339: {text}"))
     });
     let advance = change.advance.as_ref().map(|text| {
-        text.parse::<SignedDuration>()
+        // A span reads days and weeks too; on this clock, which knows no zone, a day has 24 hours.
+        text.parse::<Span>()
+            .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
             .map_err(|_| format!("`advance` is not a duration: {text}"))
     });
     let change = ClockChange {
@@ -90,6 +93,7 @@ fn parse(change: &Change) -> Result<ClockChange, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use efsm_core::SignedDuration;
 
     fn advance(text: &str) -> Result<Option<SignedDuration>, String> {
         parse(&Change {

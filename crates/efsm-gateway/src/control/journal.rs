@@ -117,7 +117,6 @@ fn events(call: Call) -> BoxFuture<'static, Response> {
             context,
             service: call.query("service").map(std::borrow::Cow::into_owned),
             ready: VecDeque::new(),
-            stopping: call.stack.stopping.subscribe(),
         };
         sse::response(stream::unfold(follow, Follow::next))
     })
@@ -129,7 +128,6 @@ struct Follow {
     service: Option<String>,
     since: u64,
     ready: VecDeque<Event>,
-    stopping: tokio::sync::watch::Receiver<bool>,
 }
 
 impl Follow {
@@ -152,10 +150,7 @@ impl Follow {
             );
             if self.ready.is_empty() {
                 let journal = self.context.journal().clone();
-                tokio::select! {
-                    () = journal.changed_since(self.since) => {}
-                    _ = self.stopping.wait_for(|stopping| *stopping) => return None,
-                }
+                journal.changed_since(self.since).await;
             }
         }
     }
