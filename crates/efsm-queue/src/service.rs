@@ -11,7 +11,7 @@ use efsm_core::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::engine::{Counts, Cursor, Generations, Message, StartFrom, State, Topic, TopicName};
+use crate::engine::{Counts, Cursor, Message, StartFrom, State, Topic, TopicName};
 use crate::journal::Published;
 use crate::signals::Signals;
 use crate::{QueueError, Subscription, json, wire};
@@ -23,7 +23,7 @@ pub(crate) const NAME: &str = "queue";
 #[derive(Debug)]
 pub struct QueueService {
     context: Context,
-    cell: Arc<StateCell<Generations>>,
+    cell: Arc<StateCell<State>>,
     signals: Arc<Signals>,
     memory: MemoryShare,
 }
@@ -49,10 +49,7 @@ pub struct TopicStatus {
 impl QueueService {
     pub fn new(context: Context) -> Self {
         Self {
-            cell: Arc::new(context.cell(Generations {
-                generation: 0,
-                state: State::default(),
-            })),
+            cell: Arc::new(context.cell(State::default())),
             signals: Arc::default(),
             memory: context.memory().share(),
             context,
@@ -90,8 +87,7 @@ impl QueueService {
         if json::depth(&body) > limit {
             return Err(QueueError::TooDeep { limit });
         }
-        let publication = self.cell.update(|held| {
-            let state = &mut held.state;
+        let publication = self.cell.update(|state| {
             self.take_memory(topic, state.size_of_message(topic, &body))?;
             let now = self.context.now();
             let appended = state.publish(topic, now, body.clone());
@@ -109,8 +105,7 @@ impl QueueService {
     /// Makes an empty topic; whether there was none.
     pub fn create_topic(&self, topic: &str) -> Result<bool, QueueError> {
         let name = TopicName::new(topic)?;
-        self.cell.update(|held| {
-            let state = &mut held.state;
+        self.cell.update(|state| {
             self.take_memory(&name, state.size_of_topic(&name))?;
             let is_new = state.create_topic(&name);
             if is_new {
@@ -135,8 +130,8 @@ impl QueueService {
         limit: usize,
     ) -> Result<Vec<Message>, QueueError> {
         let name = TopicName::new(topic)?;
-        Ok(self.cell.update(|held| {
-            let messages = held.state.peek(&name, after, limit);
+        Ok(self.cell.update(|state| {
+            let messages = state.peek(&name, after, limit);
             let count = messages.len();
             let note = Note::new(format!("consumed {count} of {name}"))
                 .with("topic", name.as_str())
@@ -148,8 +143,8 @@ impl QueueService {
 
     /// The names of all topics, in order.
     pub fn topics(&self) -> Vec<String> {
-        self.cell.read(|held| {
-            held.state
+        self.cell.read(|state| {
+            state
                 .topics()
                 .map(|(name, _)| name.as_str().to_owned())
                 .collect()
@@ -160,7 +155,7 @@ impl QueueService {
     pub fn topic(&self, topic: &str) -> Option<TopicStatus> {
         let name = TopicName::new(topic).ok()?;
         self.cell
-            .read(|held| held.state.topic(&name).map(TopicStatus::from))
+            .read(|state| state.topic(&name).map(TopicStatus::from))
     }
 
     /// How many messages a topic holds; 0 when there is no such topic.
@@ -172,17 +167,17 @@ impl QueueService {
     /// delivered, in order.
     pub fn subscribe(&self, topic: &str, from: StartFrom) -> Result<Subscription, QueueError> {
         let name = TopicName::new(topic)?;
-        let listener = self.signals.listen(name.clone());
-        let cursor = self.cell.update(|held| {
-            let note = Note::new(format!("subscribed to {name}")).with("topic", name.as_str());
+        let listener = self.cell.update(|state| {
+            let note = Note::new(format!("subscribed to {name}"))
+                .with("topic", name.as_str())
+                .with("from", from.describe());
             self.context.record(NAME, "subscribe", note);
-            Cursor::new(name, from, held)
+            self.signals.listen(Cursor::new(name, from, state))
         });
         Ok(Subscription {
             cell: self.cell.clone(),
             context: self.context.clone(),
             listener,
-            cursor,
         })
     }
 
@@ -192,7 +187,7 @@ impl QueueService {
     }
 
     pub fn counts(&self) -> Counts {
-        self.cell.read(|held| held.state.counts)
+        self.cell.read(|state| state.counts)
     }
 
     pub(crate) fn context(&self) -> &Context {
@@ -210,13 +205,13 @@ impl QueueService {
         })
     }
 
-    /// Replaces or changes the state so that every subscription notices.
+    /// Replaces or changes the state so that every subscription notices; `change` returns the old one.
     fn turn(&self, cut: &Cut<'_>, change: impl FnOnce(&mut State) -> State) {
         // The old state leaves the lock before it is dropped: freeing much memory must not hold up readers.
-        let (old, bytes) = self.cell.update_at(cut, |held| {
-            let old = change(&mut held.state);
-            held.generation += 1;
-            (old, held.state.size_bytes())
+        let (old, bytes) = self.cell.update_at(cut, |state| {
+            let old = change(state);
+            self.signals.turn(state);
+            (old, state.size_bytes())
         });
         self.memory.set(bytes);
         drop(old);
@@ -245,8 +240,7 @@ impl Service for QueueService {
     }
 
     fn status(&self) -> Status {
-        let status = self.cell.read(|held| {
-            let state = &held.state;
+        let status = self.cell.read(|state| {
             Status::default()
                 .with("topics", state.topic_count())
                 .with("messages", state.message_count())
@@ -266,7 +260,7 @@ impl Service for QueueService {
     }
 
     fn snapshot(&self, cut: &Cut<'_>) -> Part {
-        Part::new(NAME, self.cell.snapshot(cut).state)
+        Part::new(NAME, self.cell.snapshot(cut))
     }
 
     fn restore(&self, part: &Part, cut: &Cut<'_>) -> Result<(), RestoreError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use efsm_core::{Context, StateCell};
 
-use crate::engine::{Cursor, Delivery, Generations, TopicName};
+use crate::engine::{Delivery, State, TopicName};
 use crate::signals::Listener;
 
 /// Every message of one topic, in order, from a chosen one on.
@@ -13,10 +13,9 @@ use crate::signals::Listener;
 /// and misses nothing.
 #[derive(Debug)]
 pub struct Subscription {
-    pub(crate) cell: Arc<StateCell<Generations>>,
+    pub(crate) cell: Arc<StateCell<State>>,
     pub(crate) context: Context,
     pub(crate) listener: Listener,
-    pub(crate) cursor: Cursor,
 }
 
 impl Subscription {
@@ -24,21 +23,16 @@ impl Subscription {
     ///
     /// Cancel-safe: a delivery is taken only when it is returned.
     pub async fn next(&mut self) -> Option<Delivery> {
-        let Self {
-            cell,
-            context,
-            listener,
-            cursor,
-        } = self;
-        listener
-            .find(|| cell.read(|held| cursor.step(held, context.now())))
-            .await
+        self.listener.find(|| self.look()).await
     }
 
     /// The next delivery if it is there now.
     pub fn try_next(&mut self) -> Option<Delivery> {
-        let now = self.context.now();
-        self.cell.read(|held| self.cursor.step(held, now))
+        self.look()
+    }
+
+    pub fn topic(&self) -> &TopicName {
+        self.listener.topic()
     }
 
     /// Waits until the service is gone.
@@ -46,7 +40,9 @@ impl Subscription {
         self.listener.find(|| None::<()>).await;
     }
 
-    pub fn topic(&self) -> &TopicName {
-        self.cursor.topic()
+    fn look(&self) -> Option<Delivery> {
+        let now = self.context.now();
+        self.cell
+            .read(|state| self.listener.cursor().lock().step(state, now))
     }
 }

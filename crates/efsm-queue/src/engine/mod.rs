@@ -8,5 +8,5 @@ pub mod topic;
 
 pub use message::Message;
 pub use state::{Counts, State};
-pub use subscription::{Cursor, Delivery, Generations, StartFrom};
+pub use subscription::{Cursor, Delivery, StartFrom};
 pub use topic::{Topic, TopicName};

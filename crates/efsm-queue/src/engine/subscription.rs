@@ -7,17 +7,6 @@ use efsm_core::Timestamp;
 
 use crate::engine::{Message, State, TopicName};
 
-/// The state, and how often it was replaced under its readers.
-///
-/// The count is no part of a snapshot: a restore must be seen as a change, even one to a state that was
-/// there before.
-#[derive(Clone, Debug)]
-pub struct Generations {
-    /// 0 at first; one more with each reset and each restore.
-    pub generation: u64,
-    pub state: State,
-}
-
 /// Which message a subscription begins with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StartFrom {
@@ -37,8 +26,9 @@ pub enum StartFrom {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     topic: TopicName,
-    generation: u64,
     after: u64,
+    /// The generation that began since the last delivery.
+    turned: Option<u64>,
 }
 
 /// What a subscription hands on.
@@ -47,6 +37,7 @@ pub enum Delivery {
     Message(Message),
     /// The queue was reset or restored. What follows continues after `after`, in the log as it is now.
     Reset {
+        /// How often that happened to this service; several times without a delivery between are told once.
         generation: u64,
         /// The number after which the subscription goes on.
         after: u64,
@@ -55,9 +46,21 @@ pub enum Delivery {
     },
 }
 
+impl StartFrom {
+    /// As a request writes it, for the journal.
+    pub(crate) fn describe(self) -> String {
+        match self {
+            Self::New => "new".to_owned(),
+            Self::Earliest => "earliest".to_owned(),
+            Self::Seq(seq) => seq.to_string(),
+            Self::After(seq) => format!("after {seq}"),
+        }
+    }
+}
+
 impl Cursor {
-    pub(crate) fn new(topic: TopicName, from: StartFrom, held: &Generations) -> Self {
-        let last_seq = held.state.last_seq(&topic);
+    pub(crate) fn new(topic: TopicName, from: StartFrom, state: &State) -> Self {
+        let last_seq = state.last_seq(&topic);
         let after = match from {
             StartFrom::New => last_seq,
             StartFrom::Earliest => 0,
@@ -66,24 +69,30 @@ impl Cursor {
         };
         Self {
             topic,
-            generation: held.generation,
             after,
+            turned: None,
         }
     }
 
+    /// Finds its place in the state that a reset or a restore has just put there.
+    ///
+    /// It must happen before anything is published to that state: numbers past its end were given out in a
+    /// world that is gone, and will be given out again.
+    pub(crate) fn turn(&mut self, state: &State, generation: u64) {
+        self.after = self.after.min(state.last_seq(&self.topic));
+        self.turned = Some(generation);
+    }
+
     /// What comes next, if it is there; the cursor then stands behind it.
-    pub(crate) fn step(&mut self, held: &Generations, now: Timestamp) -> Option<Delivery> {
-        if self.generation != held.generation {
-            self.generation = held.generation;
-            // Numbers past the end were given out in a world that is gone, and will be given out again.
-            self.after = self.after.min(held.state.last_seq(&self.topic));
+    pub(crate) fn step(&mut self, state: &State, now: Timestamp) -> Option<Delivery> {
+        if let Some(generation) = self.turned.take() {
             return Some(Delivery::Reset {
-                generation: self.generation,
+                generation,
                 after: self.after,
                 at: now,
             });
         }
-        let message = held.state.topic(&self.topic)?.next_after(self.after)?;
+        let message = state.topic(&self.topic)?.next_after(self.after)?;
         self.after = message.seq;
         Some(Delivery::Message(message.clone()))
     }
