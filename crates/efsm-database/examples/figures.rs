@@ -1,6 +1,6 @@
 //! Prints the database's figures as ratios to plain SQLite in memory, measured in this run.
 //!
-//! `cargo run --release -p efsm-database --example figures`
+//! `cargo run --release -p efsm-database --example figures [select] [insert] [fork] [forks]`
 
 use std::time::Duration;
 
@@ -39,10 +39,18 @@ const FILL: &str = "with recursive n(i) as (select 1 union all select i + 1 from
                     insert into t select i, randomblob(1000) from n";
 
 fn main() {
-    point_select();
-    insert();
-    fork_of_much();
-    many_forks();
+    let sections: [(&str, fn()); 4] = [
+        ("select", point_select),
+        ("insert", insert),
+        ("fork", fork_of_much),
+        ("forks", many_forks),
+    ];
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    for (name, section) in sections {
+        if chosen.is_empty() || chosen.iter().any(|other| other == name) {
+            section();
+        }
+    }
 }
 
 fn point_select() {

@@ -4,35 +4,30 @@ use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{CachedStatement, OpenFlags, Statement, StatementStatus, ToSql, ffi};
+use rusqlite::{OpenFlags, ffi};
 
 use super::authorizer::Witness;
 use super::limits::{Limits, Run, STEPS_PER_LOOK, Watch};
+use super::pages::Store;
 use super::pages::scope::{self, Pause, Scope};
-use super::pages::{Store, vfs};
-use super::statement::{Args, Columns, Description, Outcome, Parameter, Row, Sink, columns_of};
-use super::value::Value;
+use super::sqlite::prepared::{Prepared, Running, prepare};
+use super::sqlite::vfs;
+use super::statement::{Args, Columns, Description, Outcome, Parameter, Row, Sink};
 use super::{functions, pragma, script};
 use crate::error::{Code, Error};
 
 /// Compiled statements that a connection keeps.
-const CACHED_STATEMENTS: usize = 128;
+const KEPT_STATEMENTS: usize = 128;
 
 pub(crate) struct Connection {
+    // Dropped before the connection, as SQLite wants it.
+    kept: Kept,
     sqlite: rusqlite::Connection,
     store: Arc<Store>,
     limits: Arc<Limits>,
     watch: Watch,
     witness: Witness,
     pause: Pause,
-}
-
-/// How much a result may hold.
-#[derive(Clone, Copy)]
-struct Bounds {
-    rows: usize,
-    bytes: usize,
 }
 
 /// What a connection may do beyond a client's.
@@ -42,6 +37,49 @@ pub(crate) enum Trust {
     Client,
     /// A dump that is being loaded: dumps of SQLite's shell do both.
     Load,
+}
+
+/// How much a result may hold.
+#[derive(Clone, Copy)]
+struct Bounds {
+    rows: usize,
+    bytes: usize,
+}
+
+/// A compiled statement and what its text says of it.
+struct Statement {
+    sql: Box<str>,
+    prepared: Prepared,
+    /// It changes rows and returns some: `INSERT ... RETURNING`.
+    returns_changes: bool,
+    /// Compiling it again may give something else: what creates or drops, and pragmas.
+    is_kept: bool,
+    tables: Vec<String>,
+}
+
+/// Compiled statements, the most recently used first. Statements are few and mostly the same ones, so that
+/// a list is faster than a map which hashes the text each time.
+#[derive(Default)]
+#[expect(
+    clippy::vec_box,
+    reason = "a statement moves to the front at every use: a pointer is moved, not all of it"
+)]
+struct Kept(Vec<Box<Statement>>);
+
+impl Kept {
+    /// The statement with that text, which is then the first.
+    fn find(&mut self, sql: &str) -> bool {
+        let Some(at) = self.0.iter().position(|kept| *kept.sql == *sql) else {
+            return false;
+        };
+        self.0[..=at].rotate_right(1);
+        true
+    }
+
+    fn add(&mut self, statement: Statement) {
+        self.0.truncate(KEPT_STATEMENTS - 1);
+        self.0.insert(0, Box::new(statement));
+    }
 }
 
 impl Connection {
@@ -67,6 +105,7 @@ impl Connection {
             move |patience| watch.wait(&store, patience)
         });
         Ok(Self {
+            kept: Kept::default(),
             sqlite,
             store,
             limits,
@@ -95,15 +134,9 @@ impl Connection {
         self.sqlite.last_insert_rowid()
     }
 
-    /// Lends the statement that follows its time, its stopwatch and its limits.
-    fn enter(&self, run: &Run) -> Scope {
-        self.watch.begin(run, self.limits.statement_timeout);
-        Scope::enter(run.now.as_millisecond(), &self.pause)
-    }
-
     /// Runs one statement.
     pub(crate) fn execute(
-        &self,
+        &mut self,
         sql: &str,
         args: &Args,
         run: &Run,
@@ -118,7 +151,7 @@ impl Connection {
 
     /// Runs one statement of our own, whose rows are not kept.
     pub(crate) fn execute_unbounded(
-        &self,
+        &mut self,
         sql: &str,
         args: &Args,
         run: &Run,
@@ -132,156 +165,120 @@ impl Connection {
     }
 
     fn execute_within(
-        &self,
+        &mut self,
         bounds: Bounds,
         sql: &str,
         args: &Args,
         run: &Run,
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
-        let _scope = self.enter(run);
-        let harmless = pragma::in_place_of(sql);
-        let sql = harmless.as_deref().unwrap_or(sql);
-        let mut statement = self
-            .sqlite
-            .prepare_cached(sql)
-            .map_err(|error| self.error(&error))?;
-        bind(&mut statement, args).map_err(|error| match error {
-            BindError::Sqlite(error) => self.error(&error),
-            BindError::Args(error) => error,
-        })?;
-        let returns_changes = !statement.readonly()
-            && statement.column_count() > 0
-            && script::first_word(sql) != "pragma";
-        if returns_changes {
-            self.step_guarded(bounds, statement, sink)
+        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        self.compile(sql)?;
+        let statement = &mut *self.kept.0[0];
+        let is_kept = statement.is_kept;
+        let result = if statement.returns_changes {
+            run_guarded(&self.sqlite, statement, args, bounds, sink)
         } else {
-            self.step(bounds, &mut statement, sink)
+            run_once(&self.sqlite, statement, args, bounds, sink)
+        };
+        if !is_kept {
+            self.kept.0.remove(0);
         }
+        result.map_err(|error| self.explain(error))
     }
 
-    /// Runs `INSERT ... RETURNING` and its like. Their rows come when all changes are done, so that rows
-    /// which are refused (too many, nobody there) call for undoing the changes.
-    fn step_guarded(
-        &self,
-        bounds: Bounds,
-        mut statement: CachedStatement<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<Outcome, Error> {
-        let was_autocommit = self.sqlite.is_autocommit();
-        self.guard("SAVEPOINT efsm_result")?;
-        let result = self.step(bounds, &mut statement, sink);
-        drop(statement);
-        if result.is_err() {
-            // SQLite may have rolled everything back by itself.
-            if !self.sqlite.is_autocommit() {
-                self.guard("ROLLBACK TO efsm_result")?;
-                self.guard("RELEASE efsm_result")?;
-            }
-            return result;
+    /// Puts the one statement of a text at the head of those that are kept.
+    fn compile(&mut self, sql: &str) -> Result<(), Error> {
+        if self.kept.find(sql) {
+            return Ok(());
         }
-        let released = self.guard("RELEASE efsm_result");
-        if released.is_err() && was_autocommit && !self.sqlite.is_autocommit() {
-            self.guard("ROLLBACK")?;
-        }
-        released.and(result)
-    }
-
-    fn guard(&self, sql: &str) -> Result<(), Error> {
-        self.sqlite
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.raw_execute())
-            .map(drop)
-            .map_err(|error| self.error(&error))
-    }
-
-    fn step(
-        &self,
-        bounds: Bounds,
-        statement: &mut Statement<'_>,
-        sink: &mut dyn Sink,
-    ) -> Result<Outcome, Error> {
-        sink.columns(Columns(statement));
-        let is_readonly = statement.readonly();
-        let written_before = self.sqlite.total_changes();
-        let columns = statement.column_count();
-        let mut count = 0;
-        let mut bytes = 0;
-        {
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next().map_err(|error| self.error(&error))? {
-                let row = Row { row, columns };
-                count += 1;
-                if count > bounds.rows {
-                    return Err(Error::TooManyRows { limit: bounds.rows });
-                }
-                bytes += row.size_bytes();
-                if bytes > bounds.bytes {
-                    return Err(Error::ResultTooLarge {
-                        limit: bounds.bytes,
-                    });
-                }
-                if !sink.row(&row) {
-                    return Err(Error::ReceiverGone);
-                }
-            }
-        }
-        let scanned = statement.reset_status(StatementStatus::FullscanStep);
-        let rows_written = self.sqlite.total_changes() - written_before;
-        Ok(Outcome {
-            rows: count as u64,
-            // SQLite's own count stays where it was after a statement that changes no rows.
-            changes: if rows_written > 0 {
-                self.sqlite.changes()
-            } else {
-                0
-            },
-            last_insert_rowid: self.sqlite.last_insert_rowid(),
-            rows_read: (scanned.max(0) as u64).max(count as u64),
-            rows_written,
-            is_readonly,
-        })
-    }
-
-    pub(crate) fn describe(&self, sql: &str, run: &Run) -> Result<Description, Error> {
-        let _scope = self.enter(run);
         let harmless = pragma::in_place_of(sql);
-        let statement = self
-            .sqlite
-            .prepare_cached(harmless.as_deref().unwrap_or(sql))
-            .map_err(|error| self.error(&error))?;
-        Ok(Description {
-            parameters: (1..=statement.parameter_count())
+        let text = harmless.as_deref().unwrap_or(sql);
+        self.witness.watch_tables();
+        let compiled = prepare(&self.sqlite, text);
+        let tables = self.witness.tables();
+        let (prepared, taken) = compiled.map_err(|error| self.explain(error))?;
+        let Some(prepared) = prepared else {
+            return Err(Error::NoStatement(sql.chars().take(80).collect()));
+        };
+        if script::split(&text[taken..]).next().is_some() {
+            return Err(Error::SeveralStatements);
+        }
+        let word = script::first_word(text);
+        self.kept.add(Statement {
+            sql: sql.into(),
+            returns_changes: !prepared.is_readonly()
+                && prepared.columns() > 0
+                && !matches!(word.as_str(), "pragma" | "explain"),
+            is_kept: matches!(
+                word.as_str(),
+                "select"
+                    | "values"
+                    | "with"
+                    | "insert"
+                    | "replace"
+                    | "update"
+                    | "delete"
+                    | "begin"
+                    | "commit"
+                    | "end"
+                    | "rollback"
+                    | "savepoint"
+                    | "release"
+            ),
+            prepared,
+            tables,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn describe(&mut self, sql: &str, run: &Run) -> Result<Description, Error> {
+        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        self.compile(sql)?;
+        let statement = &self.kept.0[0].prepared;
+        let description = Description {
+            parameters: (1..=statement.parameters())
                 .map(|number| Parameter {
-                    name: statement.parameter_name(number).map(str::to_owned),
+                    name: statement.parameter_name(number).map(Into::into),
                 })
                 .collect(),
-            columns: columns_of(&statement),
-            is_explain: statement.is_explain() != 0,
-            is_readonly: statement.readonly(),
-        })
+            columns: Columns(statement, statement.columns()).to_vec(),
+            is_explain: statement.is_explain(),
+            is_readonly: statement.is_readonly(),
+        };
+        if !self.kept.0[0].is_kept {
+            self.kept.0.remove(0);
+        }
+        Ok(description)
     }
 
     /// The tables that a statement touches, views resolved; none when it does not compile.
-    pub(crate) fn tables_of(&self, sql: &str, run: &Run) -> Vec<String> {
-        let _scope = self.enter(run);
-        self.witness.watch_tables();
-        // Compiled anew: a statement from the cache does not ask the authorizer again.
-        let compiled = self.sqlite.prepare(sql);
-        drop(compiled);
-        self.witness.tables()
+    pub(crate) fn tables_of(&mut self, sql: &str, run: &Run) -> Vec<String> {
+        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        if self.compile(sql).is_err() {
+            return Vec::new();
+        }
+        let tables = self.kept.0[0].tables.clone();
+        if !self.kept.0[0].is_kept {
+            self.kept.0.remove(0);
+        }
+        tables
     }
 
     /// The engine's error for SQLite's, with the cause that only we know.
-    fn error(&self, error: &rusqlite::Error) -> Error {
-        let error = sql_error(error);
+    fn explain(&self, error: Error) -> Error {
+        if !matches!(error, Error::Sql { .. }) {
+            return error;
+        }
+        if let Some(denied) = self.witness.denied() {
+            return denied;
+        }
         let cause = match error.code().primary() {
             ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY => self.watch.stopped(),
-            ffi::SQLITE_AUTH => self.witness.denied(),
             ffi::SQLITE_FULL => Some(Error::sql(
                 format!(
-                    "{error}: the database would pass its limit of {} bytes; delete rows and VACUUM, \
-                     or raise the limit `database_bytes`",
+                    "{error}: the database would pass its limit of {} bytes, or the stack its memory \
+                     cap; delete rows and VACUUM, or raise the limit `database_bytes` or `memory`",
                     self.limits.database_bytes
                 ),
                 ffi::SQLITE_FULL,
@@ -290,6 +287,112 @@ impl Connection {
         };
         cause.unwrap_or(error)
     }
+}
+
+/// Lends the statement that follows its time, its stopwatch and its limits.
+fn enter(watch: &Watch, limits: &Limits, pause: &Pause, run: &Run) -> Scope {
+    watch.begin(run, limits.statement_timeout);
+    Scope::enter(run.now.as_millisecond(), pause)
+}
+
+/// Runs `INSERT ... RETURNING` and its like. Their rows come when all changes are done, so that rows
+/// which are refused (too many, nobody there) call for undoing the changes.
+fn run_guarded(
+    sqlite: &rusqlite::Connection,
+    statement: &mut Statement,
+    args: &Args,
+    bounds: Bounds,
+    sink: &mut dyn Sink,
+) -> Result<Outcome, Error> {
+    let guard = |sql: &str| sqlite.execute_batch(sql).map_err(|error| sql_error(&error));
+    let was_autocommit = sqlite.is_autocommit();
+    guard("SAVEPOINT efsm_result")?;
+    let result = run_once(sqlite, statement, args, bounds, sink);
+    if result.is_err() {
+        // SQLite may have rolled everything back by itself.
+        if !sqlite.is_autocommit() {
+            guard("ROLLBACK TO efsm_result; RELEASE efsm_result")?;
+        }
+        return result;
+    }
+    let released = guard("RELEASE efsm_result");
+    if released.is_err() && was_autocommit && !sqlite.is_autocommit() {
+        guard("ROLLBACK")?;
+    }
+    released.and(result)
+}
+
+fn run_once(
+    sqlite: &rusqlite::Connection,
+    statement: &mut Statement,
+    args: &Args,
+    bounds: Bounds,
+    sink: &mut dyn Sink,
+) -> Result<Outcome, Error> {
+    let written_before = sqlite.total_changes();
+    let mut running = statement.prepared.begin();
+    bind(&mut running, args)?;
+    let mut is_row = running.step()?;
+    let columns = running.columns();
+    sink.columns(Columns(running.statement(), columns));
+    let mut rows = 0;
+    let mut bytes = 0;
+    while is_row {
+        rows += 1;
+        if rows > bounds.rows {
+            return Err(Error::TooManyRows { limit: bounds.rows });
+        }
+        let row = Row {
+            running: &running,
+            columns,
+        };
+        bytes += row.size_bytes();
+        if bytes > bounds.bytes {
+            return Err(Error::ResultTooLarge {
+                limit: bounds.bytes,
+            });
+        }
+        if !sink.row(&row) {
+            return Err(Error::ReceiverGone);
+        }
+        is_row = running.step()?;
+    }
+    let scanned = running.take_scanned();
+    let is_readonly = running.statement().is_readonly();
+    drop(running);
+    let rows_written = sqlite.total_changes() - written_before;
+    Ok(Outcome {
+        rows: rows as u64,
+        // SQLite's own count stays where it was after a statement that changes no rows.
+        changes: if rows_written > 0 {
+            sqlite.changes()
+        } else {
+            0
+        },
+        last_insert_rowid: sqlite.last_insert_rowid(),
+        rows_read: scanned.max(rows as u64),
+        rows_written,
+        is_readonly,
+    })
+}
+
+fn bind<'a>(running: &mut Running<'a>, args: &'a Args) -> Result<(), Error> {
+    let expected = running.statement().parameters();
+    if args.positional.len() > expected {
+        return Err(Error::TooManyParameters {
+            expected,
+            given: args.positional.len(),
+        });
+    }
+    for number in 1..=expected {
+        let name = running.statement().parameter_name(number);
+        let Some(value) = args.value(name.as_deref(), number) else {
+            let parameter = name.map_or_else(|| format!("number {number}"), Into::into);
+            return Err(Error::MissingParameter { parameter });
+        };
+        running.bind(number, value)?;
+    }
+    Ok(())
 }
 
 fn set_up(
@@ -310,7 +413,6 @@ fn set_up(
         vfs::MMAP_BYTES
     ))?;
     functions::register(sqlite)?;
-    sqlite.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     sqlite.progress_handler(
         STEPS_PER_LOOK as i32,
         Some({
@@ -321,62 +423,13 @@ fn set_up(
     sqlite.authorizer(Some(witness.authorizer()))
 }
 
-enum BindError {
-    Sqlite(rusqlite::Error),
-    Args(Error),
-}
-
-fn bind(statement: &mut Statement<'_>, args: &Args) -> Result<(), BindError> {
-    let expected = statement.parameter_count();
-    if args.positional.len() > expected {
-        return Err(BindError::Args(Error::TooManyParameters {
-            expected,
-            given: args.positional.len(),
-        }));
-    }
-    for number in 1..=expected {
-        let name = statement.parameter_name(number);
-        let Some(value) = args.value(name, number) else {
-            let parameter = name.map_or_else(|| format!("number {number}"), str::to_owned);
-            return Err(BindError::Args(Error::MissingParameter { parameter }));
-        };
-        statement
-            .raw_bind_parameter(number, Bound(value))
-            .map_err(BindError::Sqlite)?;
-    }
-    Ok(())
-}
-
-struct Bound<'a>(&'a Value);
-
-impl ToSql for Bound<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        use rusqlite::types::ValueRef as Raw;
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Null => Raw::Null,
-            Value::Integer(n) => Raw::Integer(*n),
-            Value::Real(x) => Raw::Real(*x),
-            Value::Text(text) => Raw::Text(text.as_bytes()),
-            Value::Blob(bytes) => Raw::Blob(bytes),
-        }))
-    }
-}
-
-pub(crate) fn sql_error(error: &rusqlite::Error) -> Error {
+fn sql_error(error: &rusqlite::Error) -> Error {
     match error {
-        rusqlite::Error::SqlInputError {
-            error, msg, offset, ..
-        } => Error::Sql {
-            message: msg.clone(),
-            code: Code(error.extended_code),
-            offset: usize::try_from(*offset).ok(),
-        },
         rusqlite::Error::SqliteFailure(error, message) => Error::Sql {
             message: message.clone().unwrap_or_else(|| error.to_string()),
             code: Code(error.extended_code),
             offset: None,
         },
-        rusqlite::Error::MultipleStatement => Error::SeveralStatements,
         other => Error::sql(other.to_string(), ffi::SQLITE_ERROR),
     }
 }

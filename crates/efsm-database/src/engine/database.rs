@@ -71,18 +71,18 @@ impl Database {
 
     /// The names of its tables, alphabetical, without SQLite's own and those inside of virtual tables.
     pub fn tables(&self, run: &Run) -> Result<Vec<String>, Error> {
-        schema::tables(&self.reader()?, run)
+        schema::tables(&mut self.reader()?, run)
     }
 
     /// Its tables with their columns, indexes, views and triggers.
     pub fn schema(&self, run: &Run) -> Result<Schema, Error> {
-        schema::read(&self.reader()?, run)
+        schema::read(&mut self.reader()?, run)
     }
 
     /// Hands the database over as SQL text which makes it anew, piece by piece, as it is at one instant;
     /// stops when `take` answers `false`. SQLite's shell and [`Database::load`] both read it.
     pub fn dump(&self, run: &Run, take: &mut dyn FnMut(&str) -> bool) -> Result<(), Error> {
-        dump::dump(&self.reader()?, run, take)
+        dump::dump(&mut self.reader()?, run, take)
     }
 
     /// Runs a script of SQL, whole or not at all: migrations, seeds, dumps. Others see it happen at once.
@@ -105,7 +105,7 @@ impl Database {
 
     fn load_into(&self, base: Version, text: &str, run: &Run) -> Result<Version, Error> {
         let scratch = self.store().scratch_of(base);
-        let connection = Connection::open(scratch.clone(), self.limits(), Trust::Load)?;
+        let mut connection = Connection::open(scratch.clone(), self.limits(), Trust::Load)?;
         let mut touched_catalogue = false;
         for (index, piece) in script::split(text).enumerate() {
             connection
@@ -121,7 +121,7 @@ impl Database {
         }
         if touched_catalogue {
             // Writing to the catalogue itself does not tell other connections that the schema changed.
-            let number = query(&connection, "PRAGMA schema_version", run)?;
+            let number = query(&mut connection, "PRAGMA schema_version", run)?;
             let number = number.first().and_then(Value::as_integer).unwrap_or(0);
             let next = format!("PRAGMA schema_version = {}", number.wrapping_add(1));
             connection.execute(&next, &Args::NONE, run, &mut Discard)?;
@@ -138,7 +138,7 @@ impl Database {
         }
         // A file of no bytes is a valid database too, but nothing recognises it as one.
         let scratch = self.store().scratch();
-        let connection = Connection::open(scratch.clone(), self.limits(), Trust::Load)?;
+        let mut connection = Connection::open(scratch.clone(), self.limits(), Trust::Load)?;
         connection.execute("PRAGMA user_version = 0", &Args::NONE, run, &mut Discard)?;
         Ok(scratch.current().to_image())
     }
@@ -208,7 +208,7 @@ fn reserve(store: &Store, run: &Run) -> Result<Version, Error> {
 }
 
 /// Runs one statement of our own and collects its rows.
-pub(super) fn query(connection: &Connection, sql: &str, run: &Run) -> Result<RowSet, Error> {
+pub(super) fn query(connection: &mut Connection, sql: &str, run: &Run) -> Result<RowSet, Error> {
     let mut rows = RowSet::default();
     rows.outcome = connection.execute(sql, &Args::NONE, run, &mut rows)?;
     Ok(rows)
@@ -243,8 +243,8 @@ fn check_image(image: &[u8], limits: &Arc<Limits>, run: &Run) -> Result<Version,
     draft.write(18, &[1, 1]);
     let version = draft.into_version();
     let scratch = Store::unbounded(version.clone());
-    let connection = Connection::open(scratch, limits.clone(), Trust::Client)?;
-    let checked = query(&connection, "PRAGMA integrity_check(1)", run);
+    let mut connection = Connection::open(scratch, limits.clone(), Trust::Client)?;
+    let checked = query(&mut connection, "PRAGMA integrity_check(1)", run);
     match checked {
         Ok(rows) => match rows.first().and_then(|value| value.as_text()) {
             Some("ok") => Ok(version),

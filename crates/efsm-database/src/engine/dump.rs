@@ -14,7 +14,7 @@ use crate::error::Error;
 const PIECE_BYTES: usize = 64 * 1024;
 
 pub(super) fn dump(
-    connection: &Connection,
+    connection: &mut Connection,
     run: &Run,
     take: &mut dyn FnMut(&str) -> bool,
 ) -> Result<(), Error> {
@@ -74,7 +74,12 @@ pub(super) fn dump(
     out.flush()
 }
 
-fn rows(connection: &Connection, table: &str, run: &Run, out: &mut Out<'_>) -> Result<(), Error> {
+fn rows(
+    connection: &mut Connection,
+    table: &str,
+    run: &Run,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
     let columns = columns(connection, table, run)?;
     let stored: Vec<String> = columns
         .iter()

@@ -15,6 +15,7 @@
 //! | [`limits`] | bounds of a statement, and how it is stopped |
 //! | [`diff`] | which rows differ between two versions |
 //! | [`pages`] | the copy-on-write pages below all of it |
+//! | `sqlite` | SQLite's C interface: the only `unsafe` code |
 
 mod authorizer;
 mod connection;
@@ -30,6 +31,11 @@ mod reset;
 mod schema;
 pub mod script;
 pub mod session;
+#[expect(
+    unsafe_code,
+    reason = "SQLite's interface is C; every block says why it is sound"
+)]
+mod sqlite;
 pub mod statement;
 pub mod value;
 

@@ -24,12 +24,12 @@ pub(super) fn emptied(
     if version.is_empty() {
         return Ok(version.clone());
     }
-    let old = Connection::open(
+    let mut old = Connection::open(
         Store::unbounded(version.clone()),
         limits.clone(),
         Trust::Client,
     )?;
-    match remade(&old, limits, run) {
+    match remade(&mut old, limits, run) {
         Ok(version) => Ok(version),
         Err(error @ (Error::Cancelled | Error::TimedOut { .. })) => Err(error),
         // A catalogue may hold what could not be written today, by an older release or by hand.
@@ -37,10 +37,10 @@ pub(super) fn emptied(
     }
 }
 
-fn remade(old: &Connection, limits: &Arc<Limits>, run: &Run) -> Result<Version, Error> {
+fn remade(old: &mut Connection, limits: &Arc<Limits>, run: &Run) -> Result<Version, Error> {
     let store = Store::unbounded(Version::default());
-    let new = Connection::open(store.clone(), limits.clone(), Trust::Load)?;
-    let execute = |sql: &str| new.execute(sql, &Args::NONE, run, &mut Discard);
+    let mut new = Connection::open(store.clone(), limits.clone(), Trust::Load)?;
+    let mut execute = |sql: &str| new.execute(sql, &Args::NONE, run, &mut Discard);
     for name in ["page_size", "encoding", "auto_vacuum"] {
         let value = match query(old, &format!("PRAGMA {name}"), run)?.first() {
             Some(Value::Text(text)) => format!("'{text}'"),
@@ -77,16 +77,16 @@ fn remade(old: &Connection, limits: &Arc<Limits>, run: &Run) -> Result<Version, 
 
 fn deleted(version: &Version, limits: &Arc<Limits>, run: &Run) -> Result<Version, Error> {
     let store = Store::unbounded(version.clone());
-    let connection = Connection::open(store.clone(), limits.clone(), Trust::Load)?;
+    let mut connection = Connection::open(store.clone(), limits.clone(), Trust::Load)?;
     connection.disable_triggers()?;
-    for table in list(&connection, run)? {
+    for table in list(&mut connection, run)? {
         if matches!(table.kind.as_str(), "table" | "virtual") {
             let sql = format!("DELETE FROM {}", quoted(&table.name));
             connection.execute(&sql, &Args::NONE, run, &mut Discard)?;
         }
     }
     let has_sequence = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'";
-    if !query(&connection, has_sequence, run)?.rows.is_empty() {
+    if !query(&mut connection, has_sequence, run)?.rows.is_empty() {
         connection.execute(
             "DELETE FROM sqlite_sequence",
             &Args::NONE,

@@ -61,7 +61,7 @@ pub(super) struct Listed {
 }
 
 /// The tables and views of the main database by name, without SQLite's own.
-pub(super) fn list(connection: &Connection, run: &Run) -> Result<Vec<Listed>, Error> {
+pub(super) fn list(connection: &mut Connection, run: &Run) -> Result<Vec<Listed>, Error> {
     let rows = query(
         connection,
         "SELECT name, type, wr, strict FROM pragma_table_list
@@ -80,7 +80,7 @@ pub(super) fn list(connection: &Connection, run: &Run) -> Result<Vec<Listed>, Er
         .collect())
 }
 
-pub(super) fn tables(connection: &Connection, run: &Run) -> Result<Vec<String>, Error> {
+pub(super) fn tables(connection: &mut Connection, run: &Run) -> Result<Vec<String>, Error> {
     Ok(list(connection, run)?
         .into_iter()
         .filter(|table| matches!(table.kind.as_str(), "table" | "virtual"))
@@ -88,7 +88,7 @@ pub(super) fn tables(connection: &Connection, run: &Run) -> Result<Vec<String>, 
         .collect())
 }
 
-pub(super) fn read(connection: &Connection, run: &Run) -> Result<Schema, Error> {
+pub(super) fn read(connection: &mut Connection, run: &Run) -> Result<Schema, Error> {
     let mut schema = Schema::default();
     for table in list(connection, run)? {
         if table.kind == "shadow" {
@@ -127,7 +127,7 @@ pub(super) fn read(connection: &Connection, run: &Run) -> Result<Schema, Error> 
 
 /// A table's columns, generated ones included, those that virtual tables hide left out.
 pub(super) fn columns(
-    connection: &Connection,
+    connection: &mut Connection,
     table: &str,
     run: &Run,
 ) -> Result<Vec<ColumnInfo>, Error> {
@@ -151,7 +151,7 @@ pub(super) fn columns(
         .collect())
 }
 
-fn sql_of(connection: &Connection, name: &str, run: &Run) -> Result<Option<String>, Error> {
+fn sql_of(connection: &mut Connection, name: &str, run: &Run) -> Result<Option<String>, Error> {
     let rows = query(
         connection,
         &format!(

@@ -33,26 +33,6 @@ pub fn split(script: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// The one statement of `text`.
-pub(crate) fn only(text: &str) -> Result<&str, crate::error::Error> {
-    // Most texts have no semicolon, or one at the end, and begin with a word.
-    let text = text.trim_end();
-    let inner = text.strip_suffix(';').unwrap_or(text);
-    if inner.starts_with(|c: char| c.is_ascii_alphabetic()) && !inner.contains(';') {
-        return Ok(text);
-    }
-    let mut pieces = split(text);
-    let Some(first) = pieces.next() else {
-        return Err(crate::error::Error::NoStatement(
-            text.chars().take(80).collect(),
-        ));
-    };
-    match pieces.next() {
-        None => Ok(first.sql),
-        Some(_) => Err(crate::error::Error::SeveralStatements),
-    }
-}
-
 /// The line of a place in a text, counted from 1.
 pub fn line_of(text: &str, offset: usize) -> usize {
     let before = &text.as_bytes()[..offset.min(text.len())];

@@ -65,7 +65,6 @@ impl Session {
         run: &Run,
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
-        let sql = script::only(sql)?;
         let outcome = self.connection(run)?.execute(sql, args, run, sink)?;
         if let Some(name) = pragma::setting(sql) {
             self.settings.insert(name, sql.to_owned());
@@ -154,7 +153,6 @@ impl Session {
 
     /// What a statement is, without running it.
     pub fn describe(&mut self, sql: &str, run: &Run) -> Result<Description, Error> {
-        let sql = script::only(sql)?;
         self.connection(run)?.describe(sql, run)
     }
 
@@ -186,7 +184,7 @@ impl Session {
     }
 
     /// The connection to the pages that the database has now.
-    fn connection(&mut self, run: &Run) -> Result<&Connection, Error> {
+    fn connection(&mut self, run: &Run) -> Result<&mut Connection, Error> {
         let generation = self.database.generation();
         if self.connection.is_none() || self.generation != generation {
             let store = self.database.store();
@@ -200,7 +198,8 @@ impl Session {
                     .connection
                     .take()
                     .is_some_and(|connection| !connection.is_autocommit());
-                let connection = Connection::open(store, self.database.limits(), Trust::Client)?;
+                let mut connection =
+                    Connection::open(store, self.database.limits(), Trust::Client)?;
                 let quiet = Run::new(run.now, run.stopwatch);
                 for setting in self.settings.values() {
                     connection.execute(setting, &Args::NONE, &quiet, &mut Discard)?;
@@ -211,7 +210,7 @@ impl Session {
                 }
             }
         }
-        Ok(self.connection.as_ref().expect("opened above"))
+        Ok(self.connection.as_mut().expect("opened above"))
     }
 }
 

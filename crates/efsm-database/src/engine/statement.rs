@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::sqlite::prepared::{Prepared, Running};
 use super::value::{Value, ValueRef};
 
 /// The values of a statement's parameters.
@@ -134,39 +135,35 @@ pub trait Sink {
 }
 
 /// The columns of a running statement.
-pub struct Columns<'a>(pub(super) &'a rusqlite::Statement<'a>);
+pub struct Columns<'a>(pub(super) &'a Prepared, pub(super) usize);
 
 impl<'a> Columns<'a> {
     pub fn len(&self) -> usize {
-        self.0.column_count()
+        self.1
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.0.column_names()
+    pub fn names(&self) -> impl Iterator<Item = String> + 'a {
+        let statement = self.0;
+        (0..self.1).map(|column| statement.column_name(column))
     }
 
     pub fn to_vec(&self) -> Vec<Column> {
-        columns_of(self.0)
+        (0..self.1)
+            .map(|column| Column {
+                name: self.0.column_name(column),
+                declared_type: self.0.column_declared_type(column),
+            })
+            .collect()
     }
-}
-
-pub(super) fn columns_of(statement: &rusqlite::Statement<'_>) -> Vec<Column> {
-    statement
-        .columns()
-        .map(|column| Column {
-            name: column.name().to_owned(),
-            declared_type: column.decl_type().map(str::to_owned),
-        })
-        .collect()
 }
 
 /// A row of a running statement; its values live until the next row.
 pub struct Row<'a> {
-    pub(super) row: &'a rusqlite::Row<'a>,
+    pub(super) running: &'a Running<'a>,
     pub(super) columns: usize,
 }
 
@@ -181,32 +178,22 @@ impl<'a> Row<'a> {
 
     /// The value of a column; null past the last.
     pub fn get(&self, column: usize) -> ValueRef<'a> {
-        use rusqlite::types::ValueRef as Raw;
-        match self.row.get_ref(column) {
-            Ok(Raw::Integer(n)) => ValueRef::Integer(n),
-            Ok(Raw::Real(x)) => ValueRef::Real(x),
-            Ok(Raw::Text(text)) => ValueRef::Text(String::from_utf8_lossy(text)),
-            Ok(Raw::Blob(bytes)) => ValueRef::Blob(bytes),
-            Ok(Raw::Null) | Err(_) => ValueRef::Null,
-        }
+        self.running.value(column)
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = ValueRef<'a>> {
+        let running = self.running;
+        (0..self.columns).map(|column| running.value(column))
     }
 
     /// The bytes of a text or blob as they are stored.
     pub(super) fn bytes(&self, column: usize) -> &'a [u8] {
-        use rusqlite::types::ValueRef as Raw;
-        match self.row.get_ref(column) {
-            Ok(Raw::Text(bytes) | Raw::Blob(bytes)) => bytes,
-            _ => &[],
-        }
-    }
-
-    pub fn values(&self) -> impl Iterator<Item = ValueRef<'a>> {
-        (0..self.columns).map(|column| self.get(column))
+        self.running.bytes(column)
     }
 
     pub(super) fn size_bytes(&self) -> usize {
         (0..self.columns)
-            .map(|column| self.bytes(column).len().max(8))
+            .map(|column| self.running.size_bytes(column))
             .sum()
     }
 }

@@ -1,6 +1,15 @@
 //! The database engine from outside, as a wire uses it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test must fail the test, in its helpers too"
+)]
+
 mod behaviour;
+mod concurrency;
+mod confinement;
+mod model;
+mod whole;
 
 use efsm_core::{MemoryGauge, Stopwatch, Timestamp};
 use efsm_database::engine::RowSet;

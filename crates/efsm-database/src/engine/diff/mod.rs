@@ -2,6 +2,7 @@
 
 mod tree;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -93,7 +94,7 @@ pub(super) fn diff(
 /// One of the two versions, open.
 struct Side<'a> {
     version: &'a Version,
-    connection: Connection,
+    connection: RefCell<Connection>,
     tables: BTreeMap<String, Table>,
 }
 
@@ -109,18 +110,18 @@ struct Table {
 impl<'a> Side<'a> {
     fn open(version: &'a Version, limits: &Arc<Limits>, run: &Run) -> Result<Self, Error> {
         let store = Store::unbounded(version.clone());
-        let connection = Connection::open(store, limits.clone(), Trust::Client)?;
+        let mut connection = Connection::open(store, limits.clone(), Trust::Client)?;
         let roots = query(
-            &connection,
+            &mut connection,
             "SELECT name, rootpage, sql FROM sqlite_schema WHERE type = 'table'",
             run,
         )?;
         let mut tables = BTreeMap::new();
-        for listed in list(&connection, run)? {
+        for listed in list(&mut connection, run)? {
             if !matches!(listed.kind.as_str(), "table" | "virtual") {
                 continue;
             }
-            let columns = columns(&connection, &listed.name, run)?;
+            let columns = columns(&mut connection, &listed.name, run)?;
             let is_named = |name: &str| columns.iter().any(|c| c.name.eq_ignore_ascii_case(name));
             let rowid = ["rowid", "_rowid_", "oid"]
                 .into_iter()
@@ -142,7 +143,7 @@ impl<'a> Side<'a> {
         }
         Ok(Self {
             version,
-            connection,
+            connection: RefCell::new(connection),
             tables,
         })
     }
@@ -201,7 +202,10 @@ impl TableOf<'_> {
         let mut rows = RowSet::default();
         let sql = self.select(condition);
         let args = Args::positional(values);
-        self.side.connection.execute(&sql, &args, run, &mut rows)?;
+        self.side
+            .connection
+            .borrow_mut()
+            .execute(&sql, &args, run, &mut rows)?;
         let row = rows.rows.into_iter().next();
         Ok(row.map(|row| self.names.iter().cloned().zip(row).collect()))
     }
@@ -230,6 +234,7 @@ impl TableOf<'_> {
         let sql = format!("SELECT {rowid} FROM main.{}", self.name);
         self.side
             .connection
+            .borrow_mut()
             .execute_unbounded(&sql, &Args::NONE, run, &mut rowids)?;
         rowids.0.sort_unstable();
         Ok(rowids.0)
@@ -299,7 +304,7 @@ impl Comparison<'_> {
     /// A table that only one side has.
     fn all_of(&mut self, table: &TableOf<'_>, is_removed: bool) -> Result<(), Error> {
         let count = query(
-            &table.side.connection,
+            &mut table.side.connection.borrow_mut(),
             &format!("SELECT count(*) FROM main.{}", table.name),
             self.run,
         )?;
@@ -309,6 +314,7 @@ impl Comparison<'_> {
         table
             .side
             .connection
+            .borrow_mut()
             .execute(&sql, &Args::NONE, self.run, &mut records)?;
         for record in records.1 {
             let key = key_of(table, &record);
@@ -373,7 +379,7 @@ impl Comparison<'_> {
     fn by_key(&mut self, before: &TableOf<'_>, after: &TableOf<'_>) -> Result<(), Error> {
         for (here, there, is_before) in [(after, before, false), (before, after, true)] {
             let mut records = Records(&here.names, Vec::new());
-            here.side.connection.execute_unbounded(
+            here.side.connection.borrow_mut().execute_unbounded(
                 &here.select(""),
                 &Args::NONE,
                 self.run,

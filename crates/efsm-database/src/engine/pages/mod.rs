@@ -2,7 +2,7 @@
 //!
 //! A [`Version`] is an immutable tree of shared 4 KiB blocks; cloning it is one reference count. A
 //! [`Store`] holds the version that is current and the lock of its one writer. The file system that
-//! SQLite sees ([`vfs`]) pins a version when a reader locks, gives a writer a private draft, and makes the
+//! SQLite sees ([`super::sqlite::vfs`]) pins a version when a reader locks, gives a writer a private draft, and makes the
 //! draft the current version when a committed writer unlocks. So readers never wait, a snapshot or fork is a
 //! clone, and what was not committed was never anywhere but in a draft.
 //!
@@ -11,16 +11,10 @@
 //! | [`version`] | the tree, its drafts, file images, which blocks differ |
 //! | [`store`] | the current version and who writes |
 //! | [`scope`] | what a running statement lends to the file system: the stack's time, patience |
-//! | [`vfs`] | the C interface: the only `unsafe` code |
 
 pub(crate) mod scope;
 pub(crate) mod store;
 pub(crate) mod version;
-#[expect(
-    unsafe_code,
-    reason = "SQLite's file system interface is C; every block says why it is sound"
-)]
-pub(crate) mod vfs;
 
 pub(crate) use store::Store;
 pub use version::Version;

@@ -36,15 +36,15 @@ impl Drop for Scope {
 }
 
 /// Whether a statement runs on this thread.
-pub(super) fn is_entered() -> bool {
+pub(crate) fn is_entered() -> bool {
     PAUSE.with_borrow(Option::is_some)
 }
 
-pub(super) fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     NOW_MS.get()
 }
 
-pub(super) fn pause(duration: Duration) {
+pub(crate) fn pause(duration: Duration) {
     let pause = PAUSE.with_borrow(Clone::clone);
     if let Some(pause) = pause {
         pause(duration);
@@ -60,6 +60,6 @@ pub(crate) fn offering<R>(store: &Arc<Store>, open: impl FnOnce() -> R) -> R {
     opened
 }
 
-pub(super) fn take_offered() -> Option<Arc<Store>> {
+pub(crate) fn take_offered() -> Option<Arc<Store>> {
     OPENING.with_borrow_mut(Option::take)
 }

@@ -1,7 +1,7 @@
 //! The file system that SQLite sees, as its C interface wants it.
 //!
 //! <https://www.sqlite.org/vfs.html>. One instance serves the whole process and holds no state: a file
-//! gets its store from the thread that opens it ([`super::scope`]). There is no path to anything else:
+//! gets its store from the thread that opens it ([`scope`]). There is no path to anything else:
 //! opening without an offered store fails, nothing exists, nothing can be deleted, no library loads.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use rusqlite::ffi;
 
-use super::scope;
-use super::store::{Refused, Store};
-use super::version::{Draft, Version};
+use crate::engine::pages::scope;
+use crate::engine::pages::store::{Refused, Store};
+use crate::engine::pages::version::{BLOCK, Draft, Version};
 
 /// The name under which the file system is registered.
 pub(crate) const NAME: &CStr = c"efsm";
@@ -225,7 +225,7 @@ impl Open {
             (None, Some(version)) => version.block_at(offset),
             (None, None) => None,
         };
-        let from = offset as usize % super::version::BLOCK;
+        let from = offset as usize % BLOCK;
         match block.and_then(|block| block.data().get(from..from + length)) {
             Some(page) => {
                 self.fetched += 1;
@@ -422,7 +422,7 @@ unsafe extern "C" fn file_control(
 }
 
 unsafe extern "C" fn sector_size(_file: *mut ffi::sqlite3_file) -> c_int {
-    super::version::BLOCK as c_int
+    BLOCK as c_int
 }
 
 unsafe extern "C" fn device_characteristics(_file: *mut ffi::sqlite3_file) -> c_int {
