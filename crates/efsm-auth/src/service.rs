@@ -139,22 +139,33 @@ impl AuthService {
 
     /// As [`Self::validate_jwt`], saying in the journal which call asked.
     pub(crate) fn validate(&self, token: &str, call: &'static str) -> Result<Claims, InvalidToken> {
+        self.identify(token, call).map(|(claims, _)| claims)
+    }
+
+    /// A valid token's claims and the user who is registered as its subject, both of one moment.
+    pub(crate) fn identify(
+        &self,
+        token: &str,
+        call: &'static str,
+    ) -> Result<(Claims, Option<Arc<User>>), InvalidToken> {
         self.cell.update(|state| {
-            let validated = state.validate(token, self.context.now());
-            match &validated {
-                Ok(claims) => {
-                    let subject = claims.subject().unwrap_or("nobody");
-                    let mut note = Note::new(format!("{call}: token of {subject} is valid"))
-                        .with("call", call)
-                        .with("sub", subject);
-                    if let Some(jti) = claims.get("jti") {
-                        note = note.with("jti", jti.clone());
-                    }
-                    self.record("validate", note);
+            let claims = match state.validate(token, self.context.now()) {
+                Ok(claims) => claims,
+                Err(error) => {
+                    self.record_refusal(call, &error.to_string());
+                    return Err(error);
                 }
-                Err(error) => self.record_refusal(call, &error.to_string()),
+            };
+            let subject = claims.subject().unwrap_or("nobody");
+            let mut note = Note::new(format!("{call}: token of {subject} is valid"))
+                .with("call", call)
+                .with("sub", subject);
+            if let Some(jti) = claims.get("jti") {
+                note = note.with("jti", jti.clone());
             }
-            validated
+            self.record("validate", note);
+            let user = claims.subject().and_then(|name| state.user(name)).cloned();
+            Ok((claims, user))
         })
     }
 

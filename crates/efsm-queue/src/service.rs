@@ -38,7 +38,7 @@ pub struct Publication {
 }
 
 /// A topic in figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TopicStatus {
     /// Messages that are held.
     pub message_count: usize,
@@ -104,15 +104,20 @@ impl QueueService {
 
     /// Makes an empty topic; whether there was none.
     pub fn create_topic(&self, topic: &str) -> Result<bool, QueueError> {
-        let name = TopicName::new(topic)?;
+        self.make_topic(&TopicName::new(topic)?)
+            .map(|(is_new, _)| is_new)
+    }
+
+    pub(crate) fn make_topic(&self, name: &TopicName) -> Result<(bool, TopicStatus), QueueError> {
         self.cell.update(|state| {
-            self.take_memory(&name, state.size_of_topic(&name))?;
-            let is_new = state.create_topic(&name);
+            self.take_memory(name, state.size_of_topic(name))?;
+            let is_new = state.create_topic(name);
             if is_new {
                 let note = Note::new(format!("topic {name} created")).with("topic", name.as_str());
                 self.context.record(NAME, "create-topic", note);
             }
-            Ok(is_new)
+            let status = state.topic(name).map(TopicStatus::from);
+            Ok((is_new, status.unwrap_or_default()))
         })
     }
 

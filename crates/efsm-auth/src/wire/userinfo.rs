@@ -19,14 +19,13 @@ pub(super) fn answer(service: &AuthService, request: &Request) -> Response {
             return invalid_token(problem);
         }
     };
-    match service.validate(token, CALL) {
+    match service.identify(token, CALL) {
         Err(error) => invalid_token(&error.to_string()),
-        Ok(claims) => {
-            let subject = claims.subject().unwrap_or("");
-            let user = service.user(subject).unwrap_or_default();
+        Ok((claims, user)) => {
+            let user = user.map(|user| user.claims.clone()).unwrap_or_default();
             no_store(json(
                 StatusCode::OK,
-                &value!({"sub": subject, "claims": claims, "user": user.claims}),
+                &value!({"sub": claims.subject().unwrap_or(""), "claims": claims, "user": user}),
             ))
         }
     }

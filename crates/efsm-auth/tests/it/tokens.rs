@@ -252,3 +252,23 @@ async fn log_of_issued_tokens_is_answered() {
     );
     assert_eq!(get("?limit=x").await.status, 400);
 }
+
+#[test]
+fn oldest_tokens_fall_out_of_the_log_and_stay_counted() {
+    let auth = auth();
+    let tokens: Vec<String> = (0..10_003)
+        .map(|_| auth.issue_jwt("alice", Value::Null).unwrap())
+        .collect();
+    let log = auth.issued_tokens();
+    assert_eq!(log.len(), 10_000);
+    assert_eq!(log[0].token, tokens[3]);
+    assert_eq!(auth.counts().issued, 10_003);
+    auth.validate_jwt(&tokens[0]).unwrap();
+
+    let long = json!({"pad": "x".repeat(40_000)});
+    for _ in 0..1_000 {
+        auth.issue_jwt("alice", long.clone()).unwrap();
+    }
+    let bytes: usize = auth.issued_tokens().iter().map(|t| t.token.len()).sum();
+    assert!(bytes < 32 << 20, "{bytes} bytes");
+}

@@ -6,15 +6,15 @@ use http::StatusCode;
 use serde_json::{Value, json as value};
 
 use super::refusal;
-use crate::{QueueService, TopicName};
+use crate::{QueueService, TopicName, TopicStatus};
 
 pub(super) fn list(service: &QueueService) -> Response {
     json(StatusCode::OK, &value!({ "topics": service.topics() }))
 }
 
 pub(super) fn show(service: &QueueService, topic: &TopicName) -> Response {
-    match figures(service, topic) {
-        Some(figures) => json(StatusCode::OK, &figures),
+    match service.topic(topic.as_str()) {
+        Some(status) => json(StatusCode::OK, &figures(topic, status)),
         None => error_with_hint(
             StatusCode::NOT_FOUND,
             format!("there is no topic {topic}"),
@@ -25,24 +25,17 @@ pub(super) fn show(service: &QueueService, topic: &TopicName) -> Response {
 
 /// 201 for a new topic, 200 for one that was there.
 pub(super) fn create(service: &QueueService, topic: &TopicName) -> Response {
-    match service.create_topic(topic.as_str()) {
-        Ok(is_new) => {
-            let status = if is_new {
-                StatusCode::CREATED
-            } else {
-                StatusCode::OK
-            };
-            json(status, &figures(service, topic))
-        }
+    match service.make_topic(topic) {
+        Ok((true, status)) => json(StatusCode::CREATED, &figures(topic, status)),
+        Ok((false, status)) => json(StatusCode::OK, &figures(topic, status)),
         Err(refused) => refusal(&refused),
     }
 }
 
-fn figures(service: &QueueService, topic: &TopicName) -> Option<Value> {
-    let status = service.topic(topic.as_str())?;
-    Some(value!({
+fn figures(topic: &TopicName, status: TopicStatus) -> Value {
+    value!({
         "topic": topic.as_str(),
         "message_count": status.message_count,
         "last_seq": status.last_seq,
-    }))
+    })
 }
