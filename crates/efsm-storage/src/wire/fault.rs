@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use efsm_core::fault::Fault;
-use efsm_core::{Body, BodyError, Context, Effect, Response, SocketFault};
+use efsm_core::{Body, BodyError, Context, Effect, Note, Response, SocketFault};
 use http::StatusCode;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use serde_json::Value;
@@ -19,9 +19,21 @@ pub(super) fn draw<'v>(
     context: &Context,
     value: impl Fn(&str) -> Option<Cow<'v, str>>,
 ) -> Option<Fault> {
-    context
+    let fault = context
         .faults()
-        .for_operation(NAME, context.entropy(), value)
+        .for_operation(NAME, context.entropy(), &value)?;
+    let id = &fault.rule.id;
+    let operation = value("operation").unwrap_or("an unknown operation".into());
+    let note = Note::new(format!("fault {id} on {operation}")).with("rule", id.clone());
+    let names = ["operation", "bucket", "key"];
+    let note = names
+        .into_iter()
+        .fold(note, |note, name| match value(name) {
+            Some(text) => note.with(name, text.into_owned()),
+            None => note,
+        });
+    context.record(NAME, "fault", note);
+    Some(fault)
 }
 
 /// Waits as long as the rule says, and gives the answer that takes the operation's place.

@@ -27,6 +27,18 @@ async fn rule_for_a_key_answers_in_place_of_the_operation() {
     assert_eq!(world.get("/").await.json(), json!({"buckets": []}));
     world.put("/b/bad/1", "x").await;
     assert_eq!(world.get("/secret/k").await.error(500), "disk on fire");
+    let told: Vec<_> = world
+        .context
+        .journal()
+        .entries()
+        .iter()
+        .filter(|entry| entry.kind == "fault")
+        .map(|entry| entry.detail.summary())
+        .collect();
+    assert_eq!(
+        told,
+        ["fault fault-1 on put-object", "fault fault-2 on get-object"]
+    );
 }
 
 #[tokio::test]
