@@ -1,8 +1,11 @@
 //! The service as a part of a stack: snapshots, resets, generations, counts, the journal.
 
+use std::time::Duration;
+
 use efsm_core::{Part, ResetDepth, RestoreError, Service as _, SignedDuration};
 use efsm_queue::{Delivery, QueueService, StartFrom};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::{call, consume, context, drained, publish};
 
@@ -124,18 +127,21 @@ fn several_turns_are_told_once() {
     assert_eq!(subscription.try_next(), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn waiting_subscriber_is_woken_by_a_restore() {
     let context = context();
     let queue = QueueService::new(context.clone());
     let part = queue.snapshot(&context.gate().cut());
     let mut subscription = queue.subscribe("t", StartFrom::New).unwrap();
-    let waiting = tokio::spawn(async move { subscription.next().await });
+    let waiting = tokio::spawn(async move {
+        // The clock is paused: this passes only when nothing else can happen.
+        timeout(Duration::from_secs(1), subscription.next()).await
+    });
     tokio::task::yield_now().await;
     queue.restore(&part, &context.gate().cut()).unwrap();
     assert!(matches!(
         waiting.await.unwrap(),
-        Some(Delivery::Reset { generation: 1, .. })
+        Ok(Some(Delivery::Reset { generation: 1, .. }))
     ));
 }
 
@@ -145,6 +151,7 @@ fn concurrent_publishers_leave_no_gap_for_a_subscriber() {
     let queue = QueueService::new(context());
     let mut subscription = queue.subscribe("t", StartFrom::New).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
     std::thread::scope(|scope| {
@@ -158,7 +165,9 @@ fn concurrent_publishers_leave_no_gap_for_a_subscriber() {
         }
         let mut next_of = [0; 4];
         for seq in 1..=4 * EACH {
-            let Some(Delivery::Message(message)) = runtime.block_on(subscription.next()) else {
+            // Far past any real wait: only a message that is never told runs into it.
+            let next = async { timeout(Duration::from_mins(1), subscription.next()).await };
+            let Ok(Some(Delivery::Message(message))) = runtime.block_on(next) else {
                 panic!("a message is expected")
             };
             assert_eq!(message.seq, seq);

@@ -38,6 +38,7 @@ async fn connect(queue: &QueueService, path: &str, pipe_bytes: usize) -> Client 
     WebSocketStream::from_raw_socket(ours, Role::Client, None).await
 }
 
+/// The next text frame. The clock is paused: a ping comes only when nothing else can happen.
 async fn text(client: &mut Client) -> String {
     match client.next().await.unwrap().unwrap() {
         Message::Text(text) => text.as_str().to_owned(),
@@ -49,7 +50,7 @@ async fn frame(client: &mut Client) -> Value {
     serde_json::from_str(&text(client).await).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_subscriber_gets_every_message_in_order() {
     let queue = queue();
     let mut a = connect(&queue, "orders", 4096).await;
@@ -68,7 +69,7 @@ async fn every_subscriber_gets_every_message_in_order() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn slow_subscriber_misses_nothing_and_holds_up_nobody() {
     const COUNT: u64 = 500;
     let queue = queue();
@@ -85,7 +86,7 @@ async fn slow_subscriber_misses_nothing_and_holds_up_nobody() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reset_is_a_frame_of_its_own() {
     let context = context();
     let queue = QueueService::new(context.clone());
@@ -100,7 +101,7 @@ async fn reset_is_a_frame_of_its_own() {
     assert_eq!(frame(&mut client).await["seq"], 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn client_that_talks_is_told_that_nobody_listens() {
     let queue = queue();
     let mut client = connect(&queue, "t", 4096).await;
@@ -119,7 +120,7 @@ async fn client_that_talks_is_told_that_nobody_listens() {
     assert_eq!(frame(&mut client).await["seq"], 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn closing_client_ends_its_subscription() {
     let queue = queue();
     let mut client = connect(&queue, "t", 4096).await;
@@ -165,7 +166,7 @@ async fn silent_socket_is_pinged() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn handshake_that_is_none_is_refused_and_leaves_no_subscription() {
     let queue = queue();
     let mut headers = HANDSHAKE;
