@@ -79,6 +79,17 @@ impl Events {
         Self(Some(Vec::new()))
     }
 
+    /// An empty collection which keeps what this one would keep.
+    pub(crate) fn alike(&self) -> Self {
+        Self(self.0.as_ref().map(|_| Vec::new()))
+    }
+
+    pub(crate) fn append(&mut self, other: Self) {
+        if let (Some(kept), Some(other)) = (&mut self.0, other.0) {
+            kept.extend(other);
+        }
+    }
+
     pub(crate) fn add(&mut self, event: impl FnOnce() -> SubEvent) {
         if let Some(kept) = &mut self.0 {
             kept.push(event());

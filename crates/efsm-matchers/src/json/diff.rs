@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use efsm_javatext::{JavaRegex, RegexError};
 use serde_json::{Map, Number, Value};
 
-use super::deep_size;
 use super::matching::assign;
+use super::{deep_size, weight};
 use crate::limits::JSON_COMPARISONS;
 
 /// An expected document, its placeholders recognised and its patterns compiled.
@@ -134,18 +134,20 @@ impl Node {
     }
 
     /// The weight of this node where it is missing in the actual document.
-    fn size(&self) -> usize {
+    fn weight(&self) -> usize {
         fn children<'a>(nodes: impl Iterator<Item = &'a Node>) -> usize {
             nodes
                 .map(|node| match node {
-                    Node::Array(_) | Node::Object(_) => 1 + node.size(),
+                    Node::Array(_) | Node::Object(_) => 1 + node.weight(),
                     _ => 1,
                 })
                 .sum()
         }
         match self {
             Self::Array(items) => 1 + children(items.iter()),
-            Self::Object(fields) => 1 + children(fields.values()),
+            Self::Object(fields) => {
+                1 + children(fields.values().filter(|field| !matches!(field, Node::Null)))
+            }
             _ => 1,
         }
     }
@@ -280,12 +282,12 @@ impl Run {
                     match expected.get(key) {
                         Some(node) => self.compare(node, value, found),
                         None if self.leniency.extra_elements => {}
-                        None => found.add(deep_size(value)),
+                        None => found.add(weight(value)),
                     }
                 }
                 for (key, node) in expected {
                     if !actual.contains_key(key) && !matches!(node, Node::IgnoreElement) {
-                        found.add(node.size());
+                        found.add(node.weight());
                     }
                 }
             }
@@ -297,17 +299,17 @@ impl Run {
                     self.compare(expected, actual, found);
                 }
                 for missing in expected.iter().skip(actual.len()) {
-                    found.add(missing.size());
+                    found.add(missing.weight());
                 }
                 if !self.leniency.extra_elements {
                     for extra in actual.iter().skip(expected.len()) {
-                        found.add(deep_size(extra));
+                        found.add(weight(extra));
                     }
                 }
             }
             _ => {
                 if !self.leaf(expected, actual) {
-                    found.add(expected.size().max(deep_size(actual)));
+                    found.add(expected.weight().max(weight(actual)));
                 }
             }
         }
@@ -329,11 +331,11 @@ impl Run {
             return self.compare(&expected[*missing], &actual[*extra], found);
         }
         for index in missing {
-            found.add(expected[index].size());
+            found.add(expected[index].weight());
         }
         if !self.leniency.extra_elements {
             for index in extra {
-                found.add(deep_size(&actual[index]));
+                found.add(weight(&actual[index]));
             }
         }
     }

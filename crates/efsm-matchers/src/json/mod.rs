@@ -11,17 +11,27 @@ use serde_json::Value;
 /// How many nodes a document has, by WireMock's count: one for the root, one for each child, and one more for
 /// each child which is itself an object or array.
 pub(crate) fn deep_size(value: &Value) -> usize {
-    fn children<'a>(nodes: impl Iterator<Item = &'a Value>) -> usize {
-        nodes
-            .map(|node| match node {
-                Value::Object(_) | Value::Array(_) => 1 + deep_size(node),
-                _ => 1,
-            })
-            .sum()
-    }
+    size(value, true)
+}
+
+/// The weight of a difference: the size without fields that are `null`.
+pub(crate) fn weight(value: &Value) -> usize {
+    size(value, false)
+}
+
+fn size(value: &Value, null_fields: bool) -> usize {
+    let child = |node: &Value| match node {
+        Value::Object(_) | Value::Array(_) => 1 + size(node, null_fields),
+        _ => 1,
+    };
     match value {
-        Value::Object(fields) => 1 + children(fields.values()),
-        Value::Array(items) => 1 + children(items.iter()),
+        Value::Object(fields) => {
+            let counted = fields
+                .values()
+                .filter(|field| null_fields || !field.is_null());
+            1 + counted.map(child).sum::<usize>()
+        }
+        Value::Array(items) => 1 + items.iter().map(child).sum::<usize>(),
         _ => 1,
     }
 }

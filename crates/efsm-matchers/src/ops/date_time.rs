@@ -2,13 +2,12 @@
 
 use std::cmp::Ordering;
 
-use efsm_javatext::date::{
-    DateOffset, DatePattern, DateUnit, ParsedDate, Truncation, parse_lenient,
-};
+use efsm_javatext::date::{DateOffset, DatePattern, DateUnit, ParsedDate, Truncation};
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::date_text::read_date;
 use crate::error::PatternError;
 use crate::result::MatchContext;
 use crate::subject::Subject;
@@ -112,11 +111,11 @@ impl DateTimeMatcher {
                 _ => DateOffset::parse(&spec.to_ascii_lowercase()).map_err(refused)?,
             })
         } else {
-            match parse_lenient(spec) {
-                Ok(ParsedDate::Zoned(zoned)) => Expected::Zoned(zoned),
-                Ok(ParsedDate::Local(local)) => Expected::Local(local),
-                Ok(ParsedDate::Date(date)) => Expected::Local(date.to_datetime(Time::midnight())),
-                Err(_) => Expected::Unreadable,
+            match read_date(spec) {
+                Some(ParsedDate::Zoned(zoned)) => Expected::Zoned(zoned),
+                Some(ParsedDate::Local(local)) => Expected::Local(local),
+                Some(ParsedDate::Date(date)) => Expected::Local(date.to_datetime(Time::midnight())),
+                None => Expected::Unreadable,
             }
         };
         Ok(Self {
@@ -207,10 +206,10 @@ impl DateTimeMatcher {
 
     fn actual(&self, text: &str) -> Option<Actual> {
         let parsed = match &self.format {
-            Some(format) => format.parse_date(text),
-            None => parse_lenient(text),
+            Some(format) => format.parse_date(text).ok()?,
+            None => read_date(text)?,
         };
-        Some(match parsed.ok()? {
+        Some(match parsed {
             ParsedDate::Zoned(zoned) => Actual::Zoned(truncated(zoned, self.truncate_actual)?),
             ParsedDate::Local(local) => Actual::Local(local),
             ParsedDate::Date(date) => Actual::Local(date.to_datetime(Time::midnight())),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use efsm_jsonpath::{JsonPath, ReadError};
 use serde_json::Value;
 
+use super::accepts_any;
 use crate::error::PatternError;
 use crate::json::print::compact;
 use crate::json::read::Dialect;
@@ -44,9 +45,8 @@ impl JsonPathMatcher {
         let Some(inner) = &self.inner else {
             return self.finds_something(document, subject, events);
         };
-        self.found(document, subject, events)
-            .iter()
-            .any(|found| inner.holds(found, context, events))
+        let found = self.found(document, subject, events);
+        accepts_any(inner, found, context, events)
     }
 
     pub(crate) fn distance(&self, subject: &Subject<'_>, context: &MatchContext) -> f64 {
@@ -82,6 +82,7 @@ impl JsonPathMatcher {
             "of error 'json string can not be null or empty'".to_owned()
         } else {
             match subject.as_json(Dialect::Smart)? {
+                Ok(Value::Null) => "of error 'json can not be null'".to_owned(),
                 Ok(document) => return Some(document),
                 Err(error) => format!("of error '{error}'"),
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::accepts_any;
 use crate::matcher::Matcher;
 use crate::result::{Events, MatchContext, SubEvent};
 use crate::subject::Subject;
@@ -46,9 +47,10 @@ impl XPathMatcher {
         };
         match &self.inner {
             None => !matches!(value, Value::Nodes(nodes) if nodes.is_empty()),
-            Some(inner) => self
-                .found(document, value)
-                .any(|text| inner.holds(&Subject::text(text), context, events)),
+            Some(inner) => {
+                let found = self.found(document, value).map(Subject::text);
+                accepts_any(inner, found, context, events)
+            }
         }
     }
 

@@ -65,6 +65,13 @@ impl Printer<'_> {
             .collect()
     }
 
+    /// Whether an ancestor already declares the same namespace.
+    fn repeats(&self, element: NodeId, attribute: &str, uri: &str) -> bool {
+        let prefix = attribute.strip_prefix("xmlns:").unwrap_or("");
+        let parent = self.document.parent(element).unwrap_or(ROOT);
+        self.document.namespaces_at(parent).contains(&(prefix, uri))
+    }
+
     fn node(&self, node: NodeId, level: usize, extra: &[(String, String)], text: &mut String) {
         match self.document.kind(node) {
             Kind::Element(name) => self.element(node, &name.full, level, extra, text),
@@ -107,11 +114,24 @@ impl Printer<'_> {
             .map(|(name, value)| (&**name, &**value))
             .collect();
         for attribute in self.document.nodes[node].attributes.clone() {
-            if let Kind::Attribute { name, value, .. } = self.document.kind(attribute) {
+            if let Kind::Attribute {
+                name,
+                value,
+                declares,
+            } = self.document.kind(attribute)
+                && !(*declares && self.repeats(node, &name.full, value))
+            {
                 attributes.push((&name.full, value));
             }
         }
-        attributes.sort_unstable();
+        // The declaration of the element's own prefix first, then the others, then the attributes.
+        let own = name
+            .split_once(':')
+            .map_or("xmlns".to_owned(), |(prefix, _)| format!("xmlns:{prefix}"));
+        attributes.sort_by_key(|(name, _)| {
+            let declares = *name == "xmlns" || name.starts_with("xmlns:");
+            (*name != own, !declares, *name)
+        });
         for (name, value) in attributes {
             text.push(' ');
             text.push_str(name);
@@ -194,6 +214,10 @@ mod tests {
             (
                 "<a b='&quot;&lt;&amp;\n'>&gt;&amp;\"'</a>",
                 "<a b=\"&quot;&lt;&amp; \">&gt;&amp;\"'</a>\n",
+            ),
+            (
+                "<b y='2' xmlns:p='u' x='2'><c xmlns:p='u'/></b>",
+                "<b xmlns:p=\"u\" x=\"2\" y=\"2\">\n  <c/>\n</b>\n",
             ),
             (
                 "<p:a xmlns:p='u'><p:b/></p:a>",

@@ -269,7 +269,13 @@ impl<'a> Reader<'a> {
         if !rest.starts_with(is_name_start) {
             return None;
         }
-        let end = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+        let mut colons = 0;
+        let end = rest
+            .find(|c| {
+                colons += usize::from(c == ':');
+                !is_name_char(c) || colons > 1
+            })
+            .unwrap_or(rest.len());
         self.at += end;
         Some(&rest[..end])
     }

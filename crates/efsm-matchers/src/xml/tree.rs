@@ -118,6 +118,8 @@ fn items(
             // A comment is as if it had not been written: the texts around it are one.
             Kind::Comment(_) | Kind::Root | Kind::Attribute { .. } => {}
             Kind::Text(part) => text.push_str(part),
+            // The transformation that once dropped comments made text of it.
+            Kind::CData(data) if mode == NamespaceAwareness::Legacy => text.push_str(data),
             Kind::CData(data) => {
                 flush(&mut text, &mut items);
                 let data = trim(data);
