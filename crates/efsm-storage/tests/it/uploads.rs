@@ -4,7 +4,7 @@ use bytes::Bytes;
 use efsm_core::{Body, BodyError, Limits};
 use serde_json::json;
 
-use crate::world::{World, channel};
+use crate::world::{World, announced, channel};
 
 fn tight(memory_bytes: u64, storage_part_bytes: u64) -> World {
     World::with_limits(Limits {
@@ -236,6 +236,13 @@ async fn upload_is_refused_before_it_comes() {
         let (_sender, body) = channel();
         world.send("PUT", "/b/k", &fields, body).await.error(status);
     }
+    let (_sender, body) = announced(1001);
+    world.send("PUT", "/b/k", &[], body).await.error(413);
+    let world = tight(10_000, 1 << 40);
+    let (_sender, body) = announced(10_000);
+    world.send("PUT", "/b/k", &[], body).await.error(507);
+    // To announce is not to take.
+    assert_eq!(world.used_bytes(), 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use efsm_core::{
 };
 use efsm_storage::StorageService;
 use http::{HeaderMap, StatusCode};
-use http_body::Frame;
+use http_body::{Frame, SizeHint};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -106,11 +106,19 @@ impl Answer {
 
 /// A body whose pieces a test sends one by one; it ends when the sender is dropped.
 pub(crate) fn channel() -> (mpsc::UnboundedSender<Result<Bytes, BodyError>>, Body) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    (sender, Body::from_stream(Channel(receiver)))
+    announced(0)
 }
 
-struct Channel(mpsc::UnboundedReceiver<Result<Bytes, BodyError>>);
+/// As [`channel`], announcing at least this many bytes.
+pub(crate) fn announced(bytes: u64) -> (mpsc::UnboundedSender<Result<Bytes, BodyError>>, Body) {
+    let (sender, pieces) = mpsc::unbounded_channel();
+    (sender, Body::from_stream(Channel { pieces, bytes }))
+}
+
+struct Channel {
+    pieces: mpsc::UnboundedReceiver<Result<Bytes, BodyError>>,
+    bytes: u64,
+}
 
 impl http_body::Body for Channel {
     type Data = Bytes;
@@ -120,8 +128,14 @@ impl http_body::Body for Channel {
         mut self: Pin<&mut Self>,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        self.0
+        self.pieces
             .poll_recv(cx)
             .map(|piece| Some(piece?.map(Frame::data)))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = SizeHint::new();
+        hint.set_lower(self.bytes);
+        hint
     }
 }
