@@ -1,9 +1,15 @@
 //! A non-validating XML 1.0 reader. A document type is skipped; entities that it declares are refused.
 
+mod attributes;
+mod characters;
+
 use std::fmt;
 
+use characters::lines;
+pub(crate) use characters::{is_name_char, is_name_start};
+
 use super::dom::{Document, Kind, Name, Node, NodeId, ROOT};
-use crate::limits::{XML_ATTRIBUTES, XML_BYTES, XML_DEPTH, XML_NODES, XML_PREFIXES};
+use crate::limits::{XML_BYTES, XML_DEPTH, XML_NODES};
 
 /// A text that is not XML, in the words of Java's reader where it has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -305,139 +311,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads up to the end of a start tag; whether the element is empty.
-    fn attributes(&mut self, element: NodeId, element_name: &str) -> Result<bool, XmlError> {
-        let mut seen = std::collections::HashSet::new();
-        loop {
-            let spaced = self.space();
-            if self.take("/>") {
-                return Ok(true);
-            }
-            if self.take(">") {
-                return Ok(false);
-            }
-            if self.rest().is_empty() {
-                return Err(self.truncated());
-            }
-            let name = match self.name() {
-                Some(name) if spaced => name,
-                _ => {
-                    return Err(self.error(format!(
-                        "Element type \"{element_name}\" must be followed by either attribute specifications, \">\" or \"/>\"."
-                    )));
-                }
-            };
-            self.space();
-            if !self.take("=") {
-                return Err(self.error(format!(
-                    "Attribute name \"{name}\" associated with an element type \"{element_name}\" must be followed by the ' = ' character."
-                )));
-            }
-            self.space();
-            let value = self.attribute_value(name, element_name)?;
-            if self.document.nodes.len() - element > XML_ATTRIBUTES
-                || self.scopes.len() > XML_PREFIXES
-            {
-                return Err(self.error(format!(
-                    "Element \"{element_name}\" has more than {XML_ATTRIBUTES} attributes, or more than {XML_PREFIXES} namespaces are in scope."
-                )));
-            }
-            let known = !seen.insert(name);
-            if known {
-                return Err(self.error(format!(
-                    "Attribute \"{name}\" was already specified for element \"{element_name}\"."
-                )));
-            }
-            let declared = name
-                .strip_prefix("xmlns:")
-                .or((name == "xmlns").then_some(""));
-            if let Some(prefix) = declared {
-                if !prefix.is_empty() && value.is_empty() {
-                    return Err(self.error(format!(
-                        "The value of the attribute \"{name}\" is invalid. Prefixed namespace bindings may not be empty."
-                    )));
-                }
-                self.scopes.push((prefix.to_owned(), value.clone()));
-            }
-            self.push(Kind::Attribute {
-                name: Name {
-                    full: name.to_owned(),
-                    namespace: None,
-                },
-                value,
-                declares: declared.is_some(),
-            })?;
-        }
-    }
-
-    fn attribute_value(&mut self, name: &str, element: &str) -> Result<String, XmlError> {
-        let quote = if self.take("\"") {
-            "\""
-        } else if self.take("'") {
-            "'"
-        } else {
-            return Err(self.error(format!(
-                "Open quote is expected for attribute \"{name}\" associated with an  element type  \"{element}\"."
-            )));
-        };
-        let start = self.at;
-        let raw = self.until(quote).ok_or_else(|| self.truncated())?;
-        if raw.contains('<') {
-            return Err(self.error(format!(
-                "The value of attribute \"{name}\" associated with an element type \"{element}\" must not contain the '<' character."
-            )));
-        }
-        let end = self.at;
-        self.at = start;
-        self.characters(raw)?;
-        let value = self.expand(&lines(raw).replace(['\t', '\n'], " "))?;
-        self.at = end;
-        Ok(value)
-    }
-
-    /// Binds the prefixes of an element and its attributes.
-    fn resolve(&mut self, element: NodeId) {
-        for id in element..self.document.nodes.len() {
-            let (full, is_attribute, declares) = match &self.document.nodes[id].kind {
-                Kind::Element(name) => (&name.full, false, false),
-                Kind::Attribute { name, declares, .. } => (&name.full, true, *declares),
-                _ => continue,
-            };
-            let prefix = full.split_once(':').map_or("", |(prefix, _)| prefix);
-            let namespace = if declares {
-                Some(XMLNS_NAMESPACE.to_owned())
-            } else if is_attribute && prefix.is_empty() {
-                None
-            } else {
-                let bound = self.scopes.iter().rev().find(|(known, _)| known == prefix);
-                if bound.is_none() && !prefix.is_empty() && self.document.unbound.is_none() {
-                    let what = if is_attribute {
-                        let owner = self.element_name(element);
-                        format!("attribute \"{full}\" associated with an element type \"{owner}\"")
-                    } else {
-                        format!("element \"{full}\"")
-                    };
-                    let reason = format!("The prefix \"{prefix}\" for {what} is not bound.");
-                    self.document.unbound = Some(reason);
-                }
-                bound
-                    .map(|(_, uri)| uri.clone())
-                    .filter(|uri| !uri.is_empty())
-            };
-            match &mut self.document.nodes[id].kind {
-                Kind::Element(name) | Kind::Attribute { name, .. } => name.namespace = namespace,
-                _ => {}
-            }
-        }
-    }
-
-    fn element_name(&self, element: NodeId) -> &str {
-        match &self.document.nodes[element].kind {
-            Kind::Element(name) => &name.full,
-            _ => "",
-        }
-    }
-
     fn close(&mut self) {
         self.open.pop();
         if let Some(scopes) = self.scope_starts.pop() {
@@ -489,83 +362,98 @@ impl<'a> Reader<'a> {
         self.push_child(Kind::Text(text))?;
         Ok(())
     }
+}
 
-    fn characters(&self, raw: &str) -> Result<(), XmlError> {
-        match raw.chars().find(|c| !is_xml_char(*c)) {
-            Some(bad) => Err(self.error(format!(
-                "An invalid XML character (Unicode: 0x{:x}) was found in the element content of the document.",
-                u32::from(bad)
-            ))),
-            None => Ok(()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_that_are_not_well_formed_are_refused_with_their_place() {
+        for (text, reason, line, column) in [
+            ("", "Premature end of file.", 1, 1),
+            ("\n ", "Premature end of file.", 2, 2),
+            ("t<a/>", "Content is not allowed in prolog.", 1, 1),
+            (
+                "<a/> t",
+                "Content is not allowed in trailing section.",
+                1,
+                6,
+            ),
+            (
+                "<a/><b/>",
+                "The markup in the document following the root element must be well-formed.",
+                1,
+                5,
+            ),
+            (
+                "<1/>",
+                "The markup in the document preceding the root element must be well-formed.",
+                1,
+                2,
+            ),
+            (
+                "<a>\n<b>",
+                "XML document structures must start and end within the same entity.",
+                2,
+                4,
+            ),
+            (
+                "<a></b>",
+                "The element type \"a\" must be terminated by the matching end-tag \"</a>\".",
+                1,
+                7,
+            ),
+            (
+                "<a b='1' b='2'/>",
+                "Attribute \"b\" was already specified for element \"a\".",
+                1,
+                15,
+            ),
+            (
+                "<a>&x;</a>",
+                "The entity \"x\" was referenced, but not declared.",
+                1,
+                4,
+            ),
+        ] {
+            let error = read(text).expect_err(text);
+            assert_eq!(error.reason, reason, "{text}");
+            assert_eq!((error.line, error.column), (line, column), "{text}");
+        }
+        for text in [
+            "<a b=1/>",
+            "<a b/>",
+            "<a b='<'/>",
+            "<a b='1'c='2'/>",
+            "<a>]]></a>",
+            "<a><!-- -- --></a>",
+            "<a>&#0;</a>",
+            "<a>&#xD800;</a>",
+            "<a>&lt</a>",
+            "<a>\u{1}</a>",
+            "<a xmlns:p=''/>",
+            "<a:b:c xmlns:a='u'/>",
+            " <?xml version='1.0'?><a/>",
+            "<a><![CDATA[x</a>",
+            "<a><?xml x?></a>",
+            "<!DOCTYPE a [",
+            "<a/><!DOCTYPE a>",
+            "<a></a b>",
+            "<a><!ELEMENT b></a>",
+        ] {
+            assert!(read(text).is_err(), "{text}");
         }
     }
 
-    /// Replaces character references and the five entities that every document has.
-    fn expand(&self, raw: &str) -> Result<String, XmlError> {
-        let mut text = String::with_capacity(raw.len());
-        let mut rest = raw;
-        while let Some(start) = rest.find('&') {
-            text.push_str(&rest[..start]);
-            let Some((reference, after)) = rest[start + 1..].split_once(';') else {
-                return Err(self.error(
-                    "The entity name must immediately follow the '&' in the entity reference.",
-                ));
-            };
-            text.push(self.reference(reference)?);
-            rest = after;
-        }
-        text.push_str(rest);
-        Ok(text)
+    #[test]
+    fn references_line_ends_and_document_types_are_read() {
+        let document = read(
+            "<!DOCTYPE a SYSTEM 'x>.dtd' [<!ELEMENT a ANY>]>\r\n<a b='&lt;&#x41;\n&quot;'>x\r\ny&amp;&#66;<![CDATA[<&]]></a>",
+        )
+        .expect("a well-formed document");
+        assert_eq!(document.string_value(ROOT), "x\ny&B<&");
+        let attribute = document.nodes[1].attributes.start;
+        assert_eq!(document.string_value(attribute), "<A \"");
     }
-
-    fn reference(&self, reference: &str) -> Result<char, XmlError> {
-        let named = match reference {
-            "lt" => Some('<'),
-            "gt" => Some('>'),
-            "amp" => Some('&'),
-            "quot" => Some('"'),
-            "apos" => Some('\''),
-            _ => None,
-        };
-        if let Some(named) = named {
-            return Ok(named);
-        }
-        let Some(number) = reference.strip_prefix('#') else {
-            return Err(self.error(format!(
-                "The entity \"{reference}\" was referenced, but not declared."
-            )));
-        };
-        let code = match number.strip_prefix('x') {
-            Some(hex) => u32::from_str_radix(hex, 16),
-            None => number.parse(),
-        };
-        code.ok()
-            .and_then(char::from_u32)
-            .filter(|c| is_xml_char(*c))
-            .ok_or_else(|| {
-                self.error(format!(
-                    "Character reference \"&{reference}\" is an invalid XML character."
-                ))
-            })
-    }
-}
-
-fn lines(text: &str) -> String {
-    if text.contains('\r') {
-        text.replace("\r\n", "\n").replace('\r', "\n")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn is_xml_char(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-pub(crate) fn is_name_start(c: char) -> bool {
-    c.is_alphabetic() || c == '_' || c == ':'
-}
-
-pub(crate) fn is_name_char(c: char) -> bool {
-    is_name_start(c) || c.is_numeric() || matches!(c, '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}')
 }
