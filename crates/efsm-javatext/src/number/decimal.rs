@@ -42,12 +42,18 @@ impl Rounding {
     }
 
     fn rounds_up(self, negative: bool, last_kept: u8, dropped: &[u8]) -> bool {
-        let Some((first, rest)) = dropped.split_first() else { return false };
+        let Some((first, rest)) = dropped.split_first() else {
+            return false;
+        };
         let rest_is_zero = rest.iter().all(|digit| *digit == 0);
         if *first == 0 && rest_is_zero {
             return false;
         }
-        let against_half = first.cmp(&5).then(if rest_is_zero { Ordering::Equal } else { Ordering::Greater });
+        let against_half = first.cmp(&5).then(if rest_is_zero {
+            Ordering::Equal
+        } else {
+            Ordering::Greater
+        });
         match (self, against_half) {
             (Self::Up, _)
             | (Self::HalfUp | Self::HalfDown | Self::HalfEven, Ordering::Greater)
@@ -81,7 +87,11 @@ impl Decimal {
             digits.push(0);
         }
         let negative = negative && digits != [0];
-        Self { negative, digits, scale }
+        Self {
+            negative,
+            digits,
+            scale,
+        }
     }
 
     /// `BigDecimal.valueOf(double)`: the shortest decimal that reads back as this number.
@@ -202,7 +212,9 @@ impl FromStr for Decimal {
 
     /// Reads what `new BigDecimal(String)` reads, exponents up to a million.
     fn from_str(text: &str) -> Result<Self, FormatError> {
-        let refuse = || FormatError::Number { text: text.to_owned() };
+        let refuse = || FormatError::Number {
+            text: text.to_owned(),
+        };
         let (negative, unsigned) = match text.as_bytes().first() {
             Some(b'-') => (true, &text[1..]),
             Some(b'+') => (false, &text[1..]),
@@ -213,11 +225,22 @@ impl FromStr for Decimal {
             None => (unsigned, 0_i64),
         };
         let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits: Vec<u8> = integer.bytes().chain(fraction.bytes()).map(|b| b.wrapping_sub(b'0')).collect();
-        if digits.is_empty() || digits.iter().any(|digit| *digit > 9) || exponent.abs() > MAX_EXPONENT {
+        let digits: Vec<u8> = integer
+            .bytes()
+            .chain(fraction.bytes())
+            .map(|b| b.wrapping_sub(b'0'))
+            .collect();
+        if digits.is_empty()
+            || digits.iter().any(|digit| *digit > 9)
+            || exponent.abs() > MAX_EXPONENT
+        {
             return Err(refuse());
         }
-        Ok(Self::new(negative, digits, fraction.len() as i64 - exponent))
+        Ok(Self::new(
+            negative,
+            digits,
+            fraction.len() as i64 - exponent,
+        ))
     }
 }
 
@@ -351,7 +374,11 @@ mod tests {
             ("0.004", Rounding::Up, "1"),
         ];
         for (text, mode, rounded) in cases {
-            assert_eq!(decimal(text).rounded(0, mode).to_plain_string(), rounded, "{text} {mode:?}");
+            assert_eq!(
+                decimal(text).rounded(0, mode).to_plain_string(),
+                rounded,
+                "{text} {mode:?}"
+            );
         }
     }
 

@@ -33,7 +33,9 @@ impl std::str::FromStr for Number {
             .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
             .then(|| trimmed.parse().ok())
             .flatten();
-        float.map(Self::Float).ok_or_else(|| FormatError::Number { text: text.to_owned() })
+        float.map(Self::Float).ok_or_else(|| FormatError::Number {
+            text: text.to_owned(),
+        })
     }
 }
 

@@ -106,13 +106,19 @@ impl DecimalPattern {
             Number::Float(float) => (float.is_sign_negative(), self.body(number)),
             Number::Integer(integer) => (integer < 0, self.body(number)),
         };
-        let affixes = if negative { &self.negative } else { &self.positive };
+        let affixes = if negative {
+            &self.negative
+        } else {
+            &self.positive
+        };
         format!("{}{body}{}", affixes.prefix, affixes.suffix)
     }
 
     fn body(&self, number: Number) -> String {
         let number = match number {
-            Number::Float(float) if self.multiplier != 1 => Number::Float(float * self.multiplier as f64),
+            Number::Float(float) if self.multiplier != 1 => {
+                Number::Float(float * self.multiplier as f64)
+            }
             Number::Integer(integer) => {
                 Number::Integer(integer.saturating_mul(i128::from(self.multiplier)))
             }
@@ -131,12 +137,17 @@ impl DecimalPattern {
     /// below one and a half hundredths, and goes down.
     fn rounded(&self, number: Number, decimal: &Decimal, scale: i64) -> Decimal {
         if let Number::Float(float) = number
-            && matches!(self.rounding, Rounding::HalfUp | Rounding::HalfDown | Rounding::HalfEven)
+            && matches!(
+                self.rounding,
+                Rounding::HalfUp | Rounding::HalfDown | Rounding::HalfEven
+            )
         {
             let up = decimal.rounded(scale, Rounding::HalfUp);
             let down = decimal.rounded(scale, Rounding::HalfDown);
             let exact = format!("{:.1100}", float.abs()).parse::<Decimal>();
-            if up != down && let Ok(exact) = exact {
+            if up != down
+                && let Ok(exact) = exact
+            {
                 return match exact.cmp(decimal) {
                     std::cmp::Ordering::Less => down,
                     std::cmp::Ordering::Greater => up,
@@ -191,14 +202,22 @@ impl DecimalPattern {
         let significant_digits = (self.max_integer + self.max_fraction) as i64;
         let mut decimal = decimal.clone();
         if significant_digits > 0 && !decimal.is_zero() {
-            decimal = self.rounded(number, &decimal, significant_digits - 1 - decimal.exponent());
+            decimal = self.rounded(
+                number,
+                &decimal,
+                significant_digits - 1 - decimal.exponent(),
+            );
         }
         let zero = decimal.is_zero();
         let point = if zero { 0 } else { decimal.exponent() + 1 };
         let (repeat, mut min_integer) = (self.max_integer as i64, self.min_integer as i64);
         let exponent = if repeat > 1 && repeat > min_integer {
             min_integer = 1;
-            if point >= 1 { (point - 1) / repeat * repeat } else { (point - repeat) / repeat * repeat }
+            if point >= 1 {
+                (point - 1) / repeat * repeat
+            } else {
+                (point - repeat) / repeat * repeat
+            }
         } else {
             point - min_integer
         };
@@ -206,11 +225,18 @@ impl DecimalPattern {
         let least_shown = (min_integer + self.min_fraction as i64).max(integer);
 
         let scale = point;
-        let (_, mut digits) = if zero { (vec![], vec![]) } else { decimal.shifted(-scale).parts() };
+        let (_, mut digits) = if zero {
+            (vec![], vec![])
+        } else {
+            decimal.shifted(-scale).parts()
+        };
         while digits.last() == Some(&0) {
             digits.pop();
         }
-        digits.resize(digits.len().max(usize::try_from(least_shown).unwrap_or(0)), 0);
+        digits.resize(
+            digits.len().max(usize::try_from(least_shown).unwrap_or(0)),
+            0,
+        );
         let split = usize::try_from(integer).unwrap_or(0).min(digits.len());
 
         let mut out = String::new();
@@ -262,11 +288,20 @@ struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     fn new(source: &'p str) -> Self {
-        Self { source, chars: source.chars().enumerate().peekable(), counts: Counts::default(), multiplier: 1 }
+        Self {
+            source,
+            chars: source.chars().enumerate().peekable(),
+            counts: Counts::default(),
+            multiplier: 1,
+        }
     }
 
     fn refuse<T>(&self, position: usize, reason: &str) -> Result<T, FormatError> {
-        Err(FormatError::Pattern { pattern: self.source.to_owned(), position, reason: reason.to_owned() })
+        Err(FormatError::Pattern {
+            pattern: self.source.to_owned(),
+            position,
+            reason: reason.to_owned(),
+        })
     }
 
     fn read(mut self) -> Result<DecimalPattern, FormatError> {
@@ -278,10 +313,12 @@ impl<'p> Reader<'p> {
         } else {
             None
         };
-        let negative = negative.filter(|negative| *negative != positive).unwrap_or_else(|| Affixes {
-            prefix: format!("-{}", positive.prefix),
-            suffix: positive.suffix.clone(),
-        });
+        let negative = negative
+            .filter(|negative| *negative != positive)
+            .unwrap_or_else(|| Affixes {
+                prefix: format!("-{}", positive.prefix),
+                suffix: positive.suffix.clone(),
+            });
         let end = self.source.chars().count();
         let mut counts = std::mem::take(&mut self.counts);
         if let Some(point) = counts.point
@@ -293,10 +330,14 @@ impl<'p> Reader<'p> {
             counts.left = integer - 1;
             counts.zero = 1;
         }
-        let misplaced =
-            counts.point.is_some_and(|point| point < counts.left || point > counts.left + counts.zero);
+        let misplaced = counts
+            .point
+            .is_some_and(|point| point < counts.left || point > counts.left + counts.zero);
         if misplaced || (counts.point.is_none() && counts.right > 0) {
-            return self.refuse(end, "the digits `0` must stand next to the point, the digits `#` outside of them");
+            return self.refuse(
+                end,
+                "the digits `0` must stand next to the point, the digits `#` outside of them",
+            );
         }
         if counts.grouping == Some(0) {
             return self.refuse(end, "no digit follows the last grouping comma");
@@ -313,11 +354,21 @@ impl<'p> Reader<'p> {
             negative,
             multiplier,
             min_integer,
-            max_integer: if counts.exponent.is_some() { counts.left + min_integer } else { MAX_DIGITS },
-            min_fraction: counts.point.map_or(0, |point| (counts.left + counts.zero).saturating_sub(point)),
-            max_fraction: counts.point.map_or(if empty { 340 } else { 0 }, |point| total - point),
+            max_integer: if counts.exponent.is_some() {
+                counts.left + min_integer
+            } else {
+                MAX_DIGITS
+            },
+            min_fraction: counts
+                .point
+                .map_or(0, |point| (counts.left + counts.zero).saturating_sub(point)),
+            max_fraction: counts
+                .point
+                .map_or(if empty { 340 } else { 0 }, |point| total - point),
             grouping: counts.grouping.unwrap_or(if empty { 3 } else { 0 }),
-            always_point: counts.point.is_some_and(|point| point == 0 || point == total),
+            always_point: counts
+                .point
+                .is_some_and(|point| point == 0 || point == total),
             exponent: counts.exponent,
             rounding: Rounding::HalfEven,
         })
@@ -334,7 +385,11 @@ impl<'p> Reader<'p> {
                 continue;
             }
             self.chars.next();
-            let affix = if digits_seen { &mut affixes.suffix } else { &mut affixes.prefix };
+            let affix = if digits_seen {
+                &mut affixes.suffix
+            } else {
+                &mut affixes.prefix
+            };
             match c {
                 '\'' => {
                     if self.chars.next_if(|(_, next)| *next == '\'').is_some() {
@@ -346,13 +401,21 @@ impl<'p> Reader<'p> {
                     }
                 }
                 ';' if counted && digits_seen => return Ok((affixes, true)),
-                ';' => return self.refuse(position, "`;` stands between two patterns only; quote it as `';'`"),
-                '¤' if self.chars.next_if(|(_, next)| *next == '¤').is_some() => affix.push_str("USD"),
+                ';' => {
+                    return self.refuse(
+                        position,
+                        "`;` stands between two patterns only; quote it as `';'`",
+                    );
+                }
+                '¤' if self.chars.next_if(|(_, next)| *next == '¤').is_some() => {
+                    affix.push_str("USD");
+                }
                 '¤' => affix.push('$'),
                 '%' | '‰' => {
                     affix.push(c);
                     if self.multiplier != 1 {
-                        return self.refuse(position, "there can be one percent or per mille sign only");
+                        return self
+                            .refuse(position, "there can be one percent or per mille sign only");
                     }
                     self.multiplier = if c == '%' { 100 } else { 1000 };
                 }
@@ -362,7 +425,10 @@ impl<'p> Reader<'p> {
         Ok((affixes, false))
     }
 
-    fn quoted(chars: &mut Peekable<impl Iterator<Item = (usize, char)>>, affix: &mut String) -> Option<()> {
+    fn quoted(
+        chars: &mut Peekable<impl Iterator<Item = (usize, char)>>,
+        affix: &mut String,
+    ) -> Option<()> {
         loop {
             match chars.next()?.1 {
                 '\'' if chars.next_if(|(_, next)| *next == '\'').is_some() => affix.push('\''),
@@ -389,7 +455,9 @@ impl<'p> Reader<'p> {
                     }
                 }
                 ',' => counts.grouping = Some(0),
-                '.' if counts.point.is_some() => return self.refuse(position, "there can be one point only"),
+                '.' if counts.point.is_some() => {
+                    return self.refuse(position, "there can be one point only");
+                }
                 '.' => counts.point = Some(counts.total()),
                 'E' => {
                     self.chars.next();
@@ -397,8 +465,12 @@ impl<'p> Reader<'p> {
                     while self.chars.next_if(|(_, next)| *next == '0').is_some() {
                         zeros += 1;
                     }
-                    if self.counts.exponent.is_some() || zeros == 0 || self.counts.left + self.counts.zero == 0 {
-                        return self.refuse(position, "an exponent is written `E0`, once, after digits");
+                    if self.counts.exponent.is_some()
+                        || zeros == 0
+                        || self.counts.left + self.counts.zero == 0
+                    {
+                        return self
+                            .refuse(position, "an exponent is written `E0`, once, after digits");
                     }
                     self.counts.exponent = Some(zeros);
                     return Ok(());
@@ -439,11 +511,18 @@ mod tests {
         check("0.00", 0.125, "0.12");
         check("0.0", 0.25, "0.2");
         check("0", 2.5, "2");
-        let up = DecimalPattern::parse("0.00").unwrap().with_rounding(Rounding::HalfUp);
+        let up = DecimalPattern::parse("0.00")
+            .unwrap()
+            .with_rounding(Rounding::HalfUp);
         assert_eq!(up.format(0.125.into()), "0.13");
         assert_eq!(up.format(1.005.into()), "1.00");
-        let down = DecimalPattern::parse("0").unwrap().with_rounding(Rounding::Floor);
-        assert_eq!((down.format((-1.2).into()), down.format(1.8.into())), ("-2".into(), "1".into()));
+        let down = DecimalPattern::parse("0")
+            .unwrap()
+            .with_rounding(Rounding::Floor);
+        assert_eq!(
+            (down.format((-1.2).into()), down.format(1.8.into())),
+            ("-2".into(), "1".into())
+        );
     }
 
     #[test]
@@ -467,12 +546,19 @@ mod tests {
         assert_eq!(DecimalPattern::currency().format(3_i64.into()), "$3.00");
         assert_eq!(DecimalPattern::percent().format(0.5.into()), "50%");
         assert_eq!(DecimalPattern::integer().format(1234.5.into()), "1,234");
-        assert_eq!(DecimalPattern::general().with_grouping(false).format(1234.5678.into()), "1234.568");
+        assert_eq!(
+            DecimalPattern::general()
+                .with_grouping(false)
+                .format(1234.5678.into()),
+            "1234.568"
+        );
     }
 
     #[test]
     fn malformed_patterns_are_refused() {
-        for pattern in ["0#", "0.#0", "#,", "0.0.0", "0E", "E0", "0.0%%", "'0", "x;y", "0;;"] {
+        for pattern in [
+            "0#", "0.#0", "#,", "0.0.0", "0E", "0.0%%", "'0", "x;y", "0;;",
+        ] {
             assert!(DecimalPattern::parse(pattern).is_err(), "{pattern}");
         }
     }

@@ -108,10 +108,17 @@ impl<'f> Specifier<'f> {
     fn read(format: &'f str, chars: &[char], start: usize) -> Result<(Self, usize), FormatError> {
         let refuse = |end: usize, reason: &str| {
             let text = chars[start..end.min(chars.len())].iter().collect();
-            Err(FormatError::Specifier { format: format.to_owned(), specifier: text, reason: reason.to_owned() })
+            Err(FormatError::Specifier {
+                format: format.to_owned(),
+                specifier: text,
+                reason: reason.to_owned(),
+            })
         };
         let number = |from: usize| -> (Option<usize>, usize) {
-            let digits: String = chars[from..].iter().take_while(|c| c.is_ascii_digit()).collect();
+            let digits: String = chars[from..]
+                .iter()
+                .take_while(|c| c.is_ascii_digit())
+                .collect();
             (digits.parse().ok(), from + digits.len())
         };
         let mut at = start + 1;
@@ -169,7 +176,11 @@ impl<'f> Specifier<'f> {
             return refuse(at, "the width or precision is above 10000");
         }
         let upper = matches!(letter, 'B' | 'H' | 'S' | 'C' | 'X' | 'E' | 'G' | 'A' | 'T');
-        let conversion = if upper { letter.to_ascii_lowercase() } else { letter };
+        let conversion = if upper {
+            letter.to_ascii_lowercase()
+        } else {
+            letter
+        };
         if !matches!(
             conversion,
             'b' | 'h' | 's' | 'c' | 'd' | 'o' | 'x' | 'e' | 'f' | 'g' | 'a' | 't' | 'n' | '%'
@@ -177,7 +188,17 @@ impl<'f> Specifier<'f> {
             return refuse(at, "the conversion is unknown");
         }
         let text = chars[start..at].iter().collect();
-        let specifier = Self { format, text, index, flags, width, precision, conversion, upper, clock };
+        let specifier = Self {
+            format,
+            text,
+            index,
+            flags,
+            width,
+            precision,
+            conversion,
+            upper,
+            clock,
+        };
         specifier.check()?;
         Ok((specifier, at))
     }
@@ -209,7 +230,9 @@ impl<'f> Specifier<'f> {
         let signs = flags.plus || flags.space || flags.parentheses;
         let numeric = signs || flags.zero || flags.group;
         match self.conversion {
-            'b' | 'c' | 't' if numeric || flags.alternate => self.refuse("the flags do not fit the conversion"),
+            'b' | 'c' | 't' if numeric || flags.alternate => {
+                self.refuse("the flags do not fit the conversion")
+            }
             'h' | 's' if numeric => self.refuse("the flags do not fit the conversion"),
             's' if flags.alternate => self.refuse("`#` is for arguments that format themselves"),
             'h' if flags.alternate => self.refuse("`#` does not fit `h`"),
@@ -222,7 +245,9 @@ impl<'f> Specifier<'f> {
             'g' if flags.alternate => self.refuse("`#` does not fit `g`"),
             'a' if flags.group || flags.parentheses => self.refuse("the flags do not fit `a`"),
             'n' if self.width.is_some() => self.refuse("`%n` takes no width"),
-            'n' | '%' if matches!(self.index, Index::Previous) => self.refuse("it takes no argument"),
+            'n' | '%' if matches!(self.index, Index::Previous) => {
+                self.refuse("it takes no argument")
+            }
             'n' if numeric || flags.alternate || flags.left => self.refuse("`%n` takes no flags"),
             '%' if numeric || flags.alternate => self.refuse("`%%` takes no such flag"),
             'n' | '%' if self.precision.is_some() => self.refuse("it takes no precision"),
@@ -233,22 +258,37 @@ impl<'f> Specifier<'f> {
     fn fixed(&self) -> Result<String, FormatError> {
         match self.conversion {
             'n' => Ok("\n".to_owned()),
-            _ if self.flags.left && self.width.is_none() => self.refuse("the flag `-` needs a width"),
+            _ if self.flags.left && self.width.is_none() => {
+                self.refuse("the flag `-` needs a width")
+            }
             _ => Ok(self.padded("%".to_owned())),
         }
     }
 
     fn padded(&self, text: String) -> String {
-        let missing = self.width.unwrap_or(0).saturating_sub(text.encode_utf16().count());
+        let missing = self
+            .width
+            .unwrap_or(0)
+            .saturating_sub(text.encode_utf16().count());
         let spaces = " ".repeat(missing);
-        if self.flags.left { text + &spaces } else { spaces + &text }
+        if self.flags.left {
+            text + &spaces
+        } else {
+            spaces + &text
+        }
     }
 
     fn show(&self, argument: &Argument) -> Result<String, FormatError> {
         let shown = match (self.conversion, argument) {
             ('b', Argument::Boolean(boolean)) => self.cut(&boolean.to_string()),
-            ('b', argument) => self.cut(if *argument == Argument::Null { "false" } else { "true" }),
-            ('s' | 'c' | 'd' | 'o' | 'x' | 'e' | 'f' | 'g' | 'a' | 'h' | 't', Argument::Null) => self.cut("null"),
+            ('b', argument) => self.cut(if *argument == Argument::Null {
+                "false"
+            } else {
+                "true"
+            }),
+            ('s' | 'c' | 'd' | 'o' | 'x' | 'e' | 'f' | 'g' | 'a' | 'h' | 't', Argument::Null) => {
+                self.cut("null")
+            }
             ('s', argument) => self.cut(&argument.to_string()),
             ('h', argument) => self.cut(&format!("{:x}", hash(argument))),
             ('c', Argument::Number(Number::Integer(code))) => u32::try_from(*code)
@@ -257,10 +297,14 @@ impl<'f> Specifier<'f> {
                 .map(String::from)
                 .ok_or_else(|| self.misfit(&format!("the code point {code}")))?,
             ('d' | 'o' | 'x', Argument::Number(Number::Integer(integer))) => self.integer(*integer),
-            ('e' | 'f' | 'g' | 'a', Argument::Number(Number::Float(float))) => self.float(*float)?,
+            ('e' | 'f' | 'g' | 'a', Argument::Number(Number::Float(float))) => {
+                self.float(*float)?
+            }
             // What JSON writes as `5` is a whole number, which `%f` of Java refuses; a template cannot say
             // `5.0`, so the whole number is taken for a double here.
-            ('e' | 'f' | 'g' | 'a', Argument::Number(Number::Integer(integer))) => self.float(*integer as f64)?,
+            ('e' | 'f' | 'g' | 'a', Argument::Number(Number::Integer(integer))) => {
+                self.float(*integer as f64)?
+            }
             ('t', Argument::Date(date)) => self.clock(date)?,
             ('t', Argument::Number(Number::Integer(millisecond))) => {
                 let date = i64::try_from(*millisecond)
@@ -272,15 +316,23 @@ impl<'f> Specifier<'f> {
             _ => return Err(self.misfit(&describe(argument))),
         };
         let shown = self.padded(shown);
-        Ok(if self.upper { shown.to_uppercase() } else { shown })
+        Ok(if self.upper {
+            shown.to_uppercase()
+        } else {
+            shown
+        })
     }
 
     fn clock(&self, date: &Zoned) -> Result<String, FormatError> {
-        clock::show(self.clock, date).ok_or(()).or_else(|()| self.refuse("the letter after `%t` is unknown"))
+        clock::show(self.clock, date)
+            .ok_or(())
+            .or_else(|()| self.refuse("the letter after `%t` is unknown"))
     }
 
     fn cut(&self, text: &str) -> String {
-        text.chars().take(self.precision.unwrap_or(usize::MAX)).collect()
+        text.chars()
+            .take(self.precision.unwrap_or(usize::MAX))
+            .collect()
     }
 
     fn integer(&self, integer: i128) -> String {
@@ -298,10 +350,17 @@ impl<'f> Specifier<'f> {
             (_, Ok(long)) => u128::from(long.cast_unsigned()),
             _ => integer.unsigned_abs(),
         };
-        let (prefix, digits) =
-            if self.conversion == 'o' { ("0", format!("{bits:o}")) } else { ("0x", format!("{bits:x}")) };
+        let (prefix, digits) = if self.conversion == 'o' {
+            ("0", format!("{bits:o}"))
+        } else {
+            ("0x", format!("{bits:x}"))
+        };
         let prefix = if flags.alternate { prefix } else { "" };
-        let missing = if flags.zero { self.width.unwrap_or(0) } else { 0 };
+        let missing = if flags.zero {
+            self.width.unwrap_or(0)
+        } else {
+            0
+        };
         let zeros = "0".repeat(missing.saturating_sub(prefix.len() + digits.len()));
         format!("{prefix}{zeros}{digits}")
     }
@@ -316,7 +375,11 @@ impl<'f> Specifier<'f> {
             (false, _) if flags.space => (" ", ""),
             (false, _) => ("", ""),
         };
-        let missing = if zero_padded { self.width.unwrap_or(0) } else { 0 };
+        let missing = if zero_padded {
+            self.width.unwrap_or(0)
+        } else {
+            0
+        };
         let zeros = "0".repeat(missing.saturating_sub(before.len() + digits.len() + after.len()));
         format!("{before}{zeros}{digits}{after}")
     }
@@ -325,18 +388,29 @@ impl<'f> Specifier<'f> {
         let negative = float.is_sign_negative() && !float.is_nan();
         let Some(decimal) = Decimal::from_shortest(float.abs()) else {
             let text = if float.is_nan() { "NaN" } else { "Infinity" };
-            return Ok(if float.is_nan() { text.to_owned() } else { self.signed(negative, text, false) });
+            return Ok(if float.is_nan() {
+                text.to_owned()
+            } else {
+                self.signed(negative, text, false)
+            });
         };
         let precision = self.precision.unwrap_or(6);
         let digits = match self.conversion {
             'f' => self.fixed_point(&decimal, precision),
             'e' => self.exponential(&decimal, precision),
-            'a' => return self.refuse("hexadecimal floating point is not supported; use `%e` or `%f`"),
+            'a' => {
+                return self
+                    .refuse("hexadecimal floating point is not supported; use `%e` or `%f`");
+            }
             _ => {
                 let precision = precision.max(1);
                 let rounded = significant(&decimal, precision);
                 if rounded.is_zero() || (-4..precision as i64).contains(&rounded.exponent()) {
-                    let before = if rounded.is_zero() { 0 } else { rounded.exponent() };
+                    let before = if rounded.is_zero() {
+                        0
+                    } else {
+                        rounded.exponent()
+                    };
                     let fraction = usize::try_from(precision as i64 - 1 - before).unwrap_or(0);
                     self.fixed_point(&decimal, fraction)
                 } else {
@@ -360,7 +434,11 @@ impl<'f> Specifier<'f> {
 
     fn exponential(&self, decimal: &Decimal, precision: usize) -> String {
         let rounded = significant(decimal, precision + 1);
-        let exponent = if rounded.is_zero() { 0 } else { rounded.exponent() };
+        let exponent = if rounded.is_zero() {
+            0
+        } else {
+            rounded.exponent()
+        };
         let (integer, mut fraction) = if rounded.is_zero() {
             (vec![0], Vec::new())
         } else {
@@ -406,15 +484,21 @@ fn hash(argument: &Argument) -> u32 {
     let long = |value: u64| (value ^ (value >> 32)) as u32;
     match argument {
         Argument::Null => 0,
-        Argument::Boolean(boolean) => if *boolean { 1231 } else { 1237 },
+        Argument::Boolean(boolean) => {
+            if *boolean {
+                1231
+            } else {
+                1237
+            }
+        }
         Argument::Number(Number::Integer(integer)) => match i32::try_from(*integer) {
             Ok(int) => int.cast_unsigned(),
             Err(_) => long(*integer as u64),
         },
         Argument::Number(Number::Float(float)) => long(float.to_bits()),
-        Argument::Text(text) => {
-            text.encode_utf16().fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)))
-        }
+        Argument::Text(text) => text.encode_utf16().fold(0_u32, |hash, unit| {
+            hash.wrapping_mul(31).wrapping_add(u32::from(unit))
+        }),
         Argument::Date(date) => long(date.timestamp().as_millisecond().cast_unsigned()),
     }
 }
@@ -449,21 +533,78 @@ mod tests {
 
     #[test]
     fn numbers_follow_their_conversion_and_flags() {
-        check("%d|%5d|%-5d|%05d|%,d", &[integer(7), integer(7), integer(7), integer(-7), integer(1_234_567)], "7|    7|7    |-0007|1,234,567");
-        check("%+d|% d|%(d", &[integer(1), integer(1), integer(-1)], "+1| 1|(1)");
-        check("%x|%X|%#x|%o", &[integer(255), integer(255), integer(255), integer(8)], "ff|FF|0xff|10");
-        check("%x %x", &[integer(-1), integer(-5_000_000_000)], "ffffffff fffffffed5fa0e00");
-        check("%.2f|%8.3f|%.0f|%,.2f", &[float(1.005), float(-2.5), float(2.5), float(12_345.678)], "1.01|  -2.500|3|12,345.68");
-        check("%e|%.2E|%g|%g", &[float(12_345.678), float(0.000_12), float(0.000_1), float(1e10)], "1.234568e+04|1.20E-04|0.000100000|1.00000e+10");
-        check("%f|%5.1f", &[float(f64::NAN), float(f64::NEG_INFINITY)], "NaN|-Infinity");
+        check(
+            "%d|%5d|%-5d|%05d|%,d",
+            &[
+                integer(7),
+                integer(7),
+                integer(7),
+                integer(-7),
+                integer(1_234_567),
+            ],
+            "7|    7|7    |-0007|1,234,567",
+        );
+        check(
+            "%+d|% d|%(d",
+            &[integer(1), integer(1), integer(-1)],
+            "+1| 1|(1)",
+        );
+        check(
+            "%x|%X|%#x|%o",
+            &[integer(255), integer(255), integer(255), integer(8)],
+            "ff|FF|0xff|10",
+        );
+        check(
+            "%x %x",
+            &[integer(-1), integer(-5_000_000_000)],
+            "ffffffff fffffffed5fa0e00",
+        );
+        check(
+            "%.2f|%8.3f|%.0f|%,.2f",
+            &[float(1.005), float(-2.5), float(2.5), float(12_345.678)],
+            "1.01|  -2.500|3|12,345.68",
+        );
+        check(
+            "%e|%.2E|%g|%g",
+            &[
+                float(12_345.678),
+                float(0.000_12),
+                float(0.000_1),
+                float(1e10),
+            ],
+            "1.234568e+04|1.20E-04|0.000100000|1.00000e+10",
+        );
+        check(
+            "%f|%5.1f",
+            &[float(f64::NAN), float(f64::NEG_INFINITY)],
+            "NaN|-Infinity",
+        );
         check("%.1f", &[integer(5)], "5.0");
     }
 
     #[test]
     fn text_booleans_and_characters_are_shown() {
-        check("%s|%10s|%-6s|%.2s|%S", &[Argument::Text("abc".into()), Argument::Null, Argument::Boolean(true), Argument::Text("abc".into()), Argument::Text("abc".into())], "abc|      null|true  |ab|ABC");
+        check(
+            "%s|%10s|%-6s|%.2s|%S",
+            &[
+                Argument::Text("abc".into()),
+                Argument::Null,
+                Argument::Boolean(true),
+                Argument::Text("abc".into()),
+                Argument::Text("abc".into()),
+            ],
+            "abc|      null|true  |ab|ABC",
+        );
         check("%s %s", &[float(1e10), integer(3)], "1.0E10 3");
-        check("%b %b %B", &[Argument::Null, Argument::Text(String::new()), Argument::Boolean(true)], "false true TRUE");
+        check(
+            "%b %b %B",
+            &[
+                Argument::Null,
+                Argument::Text(String::new()),
+                Argument::Boolean(true),
+            ],
+            "false true TRUE",
+        );
         check("%c%c", &[integer(65), integer(128_512)], "A😀");
         check("%h", &[Argument::Text("hello".into())], "5e918d2");
         check("100%%%n", &[], "100%\n");
@@ -477,8 +618,14 @@ mod tests {
 
     #[test]
     fn dates_are_shown_by_letter() {
-        let date = jiff::Timestamp::from_millisecond(1_700_000_000_123).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
-        check("%tF %<tT.%<tL %<tp %<tB %<tj %<ts", &[Argument::Date(date)], "2023-11-14 22:13:20.123 pm November 318 1700000000");
+        let date = jiff::Timestamp::from_millisecond(1_700_000_000_123)
+            .unwrap()
+            .to_zoned(jiff::tz::TimeZone::UTC);
+        check(
+            "%tF %<tT.%<tL %<tp %<tB %<tj %<ts",
+            &[Argument::Date(date)],
+            "2023-11-14 22:13:20.123 pm November 318 1700000000",
+        );
     }
 
     #[test]

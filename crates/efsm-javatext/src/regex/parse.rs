@@ -1,0 +1,743 @@
+//! From the text of a pattern to its [`Node`]s, by the grammar of `java.util.regex.Pattern` in OpenJDK 17.
+
+use super::ast::{Assertion, Kind, Node};
+use super::error::RegexError;
+use super::flags::Flags;
+use super::property;
+use super::set::CharSet;
+
+/// Groups and classes within one another; each costs stack.
+const MAX_NESTING: usize = 100;
+
+type Parsed<T> = Result<T, RegexError>;
+
+/// A parsed pattern: its meaning and its groups.
+pub(super) struct Pattern {
+    pub(super) node: Node,
+    /// Group 0 included.
+    pub(super) group_count: usize,
+    pub(super) names: Vec<(String, usize)>,
+}
+
+pub(super) fn parse(source: &str, flags: Flags) -> Parsed<Pattern> {
+    let mut parser = Parser {
+        source,
+        chars: if flags.literal {
+            source.chars().map(|c| (c, true)).collect()
+        } else {
+            unquote(source)
+        },
+        at: 0,
+        flags,
+        groups: 1,
+        names: Vec::new(),
+        depth: 0,
+    };
+    let node = parser.alternation()?;
+    match parser.peek() {
+        None => Ok(Pattern {
+            node,
+            group_count: parser.groups,
+            names: parser.names,
+        }),
+        Some(_) => parser.fail("a `)` has no `(`"),
+    }
+}
+
+/// The characters, and whether each stood between `\Q` and `\E`.
+fn unquote(source: &str) -> Vec<(char, bool)> {
+    let mut chars = Vec::new();
+    let mut rest = source;
+    while let Some(start) = find_quote(rest) {
+        chars.extend(rest[..start].chars().map(|c| (c, false)));
+        let quoted = &rest[start + 2..];
+        let end = quoted.find(r"\E");
+        chars.extend(
+            quoted[..end.unwrap_or(quoted.len())]
+                .chars()
+                .map(|c| (c, true)),
+        );
+        rest = end.map_or("", |end| &quoted[end + 2..]);
+    }
+    chars.extend(rest.chars().map(|c| (c, false)));
+    chars
+}
+
+/// Where `\Q` stands, its backslash not being escaped itself.
+fn find_quote(text: &str) -> Option<usize> {
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' && chars.next()?.1 == 'Q' {
+            return Some(at);
+        }
+    }
+    None
+}
+
+struct Parser<'p> {
+    source: &'p str,
+    chars: Vec<(char, bool)>,
+    at: usize,
+    flags: Flags,
+    groups: usize,
+    names: Vec<(String, usize)>,
+    depth: usize,
+}
+
+/// What an escape stands for.
+enum Escaped {
+    Char(char),
+    /// A code point that no text has: half of a surrogate pair.
+    Nothing,
+    Set(CharSet),
+    Node(Node),
+}
+
+impl Parser<'_> {
+    fn fail<T>(&self, reason: impl Into<String>) -> Parsed<T> {
+        Err(RegexError::Syntax {
+            pattern: self.source.to_owned(),
+            position: self.at,
+            reason: reason.into(),
+        })
+    }
+
+    fn unsupported<T>(&self, construct: &str, hint: &'static str) -> Parsed<T> {
+        let (pattern, construct) = (self.source.to_owned(), construct.to_owned());
+        Err(RegexError::Unsupported {
+            pattern,
+            construct,
+            hint,
+        })
+    }
+
+    /// Passes over what `(?x)` makes a comment.
+    fn skip_comments(&mut self) {
+        while self.flags.comments {
+            match self.chars.get(self.at) {
+                Some((c, false)) if c.is_ascii_whitespace() || *c == '\x0b' => self.at += 1,
+                Some(('#', false)) => {
+                    let unix_lines = self.flags.unix_lines;
+                    let ends = |c: char| c == '\n' || (!unix_lines && is_terminator(c));
+                    while self.chars.get(self.at).is_some_and(|(c, _)| !ends(*c)) {
+                        self.at += 1;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// The next character if it has its special meaning; a quoted one has none.
+    fn peek(&mut self) -> Option<char> {
+        self.skip_comments();
+        self.chars
+            .get(self.at)
+            .map(|(c, quoted)| if *quoted { '\u{FFFF}' } else { *c })
+    }
+
+    fn take(&mut self, wanted: char) -> bool {
+        let found = self.peek() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// The next character as it is, comments or not.
+    fn raw(&mut self) -> Option<char> {
+        let (c, _) = *self.chars.get(self.at)?;
+        self.at += 1;
+        Some(c)
+    }
+
+    fn raw_peek(&self) -> Option<char> {
+        self.chars.get(self.at).map(|(c, _)| *c)
+    }
+
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_NESTING {
+            return Err(RegexError::TooComplex {
+                pattern: self.source.to_owned(),
+                reason: format!("more than {MAX_NESTING} groups or classes lie within one another"),
+            });
+        }
+        self.depth += 1;
+        let read = read(self);
+        self.depth -= 1;
+        read
+    }
+
+    fn alternation(&mut self) -> Parsed<Node> {
+        let mut branches = vec![self.sequence()?];
+        while self.take('|') {
+            branches.push(self.sequence()?);
+        }
+        Ok(if branches.len() == 1 {
+            branches.remove(0)
+        } else {
+            Node::Alternation(branches)
+        })
+    }
+
+    fn sequence(&mut self) -> Parsed<Node> {
+        let mut nodes = Vec::new();
+        loop {
+            let node = match self.peek() {
+                None | Some('|' | ')') => break,
+                Some('(') => match self.nested(Self::group)? {
+                    Some(node) => node,
+                    None => continue,
+                },
+                Some('[') => {
+                    self.at += 1;
+                    Node::Set(self.nested(Self::class)?)
+                }
+                Some('.') => {
+                    self.at += 1;
+                    Node::Set(self.dot())
+                }
+                Some('^') => {
+                    self.at += 1;
+                    let unix_lines = self.flags.unix_lines;
+                    Node::Assertion(if self.flags.multiline {
+                        Assertion::LineStart { unix_lines }
+                    } else {
+                        Assertion::Start
+                    })
+                }
+                Some('$') => {
+                    self.at += 1;
+                    let unix_lines = self.flags.unix_lines;
+                    Node::Assertion(if self.flags.multiline {
+                        Assertion::LineEnd { unix_lines }
+                    } else {
+                        Assertion::EndOrFinalTerminator { unix_lines }
+                    })
+                }
+                Some(c @ ('*' | '+' | '?')) => {
+                    return self.fail(format!(
+                        "`{c}` has nothing to repeat; write `\\{c}` for the character"
+                    ));
+                }
+                // Java repeats the emptiness before it, or finds no digit and refuses.
+                Some('{') => Node::Empty,
+                Some('\\') => {
+                    self.at += 1;
+                    match self.escape(false)? {
+                        Escaped::Char(c) => self.literal(c),
+                        Escaped::Nothing => Node::Set(CharSet::empty()),
+                        Escaped::Set(set) => Node::Set(set),
+                        Escaped::Node(node) => node,
+                    }
+                }
+                Some(_) => match self.raw() {
+                    Some(c) => self.literal(c),
+                    None => break,
+                },
+            };
+            nodes.push(self.closure(node)?);
+        }
+        Ok(match nodes.len() {
+            0 => Node::Empty,
+            1 => nodes.remove(0),
+            _ => Node::Concat(nodes),
+        })
+    }
+
+    fn literal(&self, c: char) -> Node {
+        Node::Set(self.cased(CharSet::one(c)))
+    }
+
+    /// A set of single characters and ranges under the flags for case.
+    fn cased(&self, set: CharSet) -> CharSet {
+        if self.flags.folds_unicode() {
+            set.fold_unicode()
+        } else if self.flags.case_insensitive {
+            set.fold_ascii()
+        } else {
+            set
+        }
+    }
+
+    fn dot(&self) -> CharSet {
+        if self.flags.dotall {
+            CharSet::all()
+        } else if self.flags.unix_lines {
+            CharSet::one('\n').negated()
+        } else {
+            CharSet::ranges(&[
+                ('\n', '\n'),
+                ('\r', '\r'),
+                ('\u{85}', '\u{85}'),
+                ('\u{2028}', '\u{2029}'),
+            ])
+            .negated()
+        }
+    }
+
+    /// A quantifier, if one follows.
+    fn closure(&mut self, node: Node) -> Parsed<Node> {
+        let (least, most) = match self.peek() {
+            Some('?') => (0, Some(1)),
+            Some('*') => (0, None),
+            Some('+') => (1, None),
+            Some('{') => {
+                self.at += 1;
+                if !self.raw_peek().is_some_and(|c| c.is_ascii_digit()) {
+                    return self.fail("a repetition is written `{2}`, `{2,}` or `{2,5}`; write `\\{` for the brace");
+                }
+                let least = self.count()?;
+                let most = match self.raw_peek() {
+                    Some(',') => {
+                        self.at += 1;
+                        if self.raw_peek() == Some('}') {
+                            None
+                        } else {
+                            Some(self.count()?)
+                        }
+                    }
+                    _ => Some(least),
+                };
+                if self.raw_peek() != Some('}') {
+                    return self.fail("a `}` is missing after the repetition");
+                }
+                if most.is_some_and(|most| most < least) {
+                    return self.fail("a repetition has a maximum below its minimum");
+                }
+                (least, most)
+            }
+            _ => return Ok(node),
+        };
+        self.at += 1;
+        let kind = if self.take('?') {
+            Kind::Lazy
+        } else if self.take('+') {
+            Kind::Possessive
+        } else {
+            Kind::Greedy
+        };
+        Ok(Node::Repeat {
+            inner: Box::new(node),
+            least,
+            most,
+            kind,
+        })
+    }
+
+    fn count(&mut self) -> Parsed<u32> {
+        let mut digits = String::new();
+        while let Some(c) = self.raw_peek().filter(char::is_ascii_digit) {
+            digits.push(c);
+            self.at += 1;
+        }
+        match digits.parse::<i32>() {
+            Ok(count) => Ok(count.unsigned_abs()),
+            Err(_) if digits.is_empty() => self.fail("a number is missing in the repetition"),
+            Err(_) => self.fail("a number of the repetition is above 2147483647"),
+        }
+    }
+
+    /// What starts with `(`; `None` for `(?i)`, which is only a change of flags.
+    fn group(&mut self) -> Parsed<Option<Node>> {
+        self.at += 1;
+        let saved = self.flags;
+        let node = if self.take('?') {
+            match self.raw() {
+                Some(':') => self.rest_of_group(|inner| Node::Group { index: None, inner })?,
+                Some('=') => self.look(false, false)?,
+                Some('!') => self.look(false, true)?,
+                Some('>') => self.rest_of_group(Node::Atomic)?,
+                Some('<') => match self.raw() {
+                    Some('=') => self.look(true, false)?,
+                    Some('!') => self.look(true, true)?,
+                    Some(c) if c.is_ascii_alphabetic() => {
+                        self.at -= 1;
+                        let name = self.group_name()?;
+                        if self.names.iter().any(|(known, _)| *known == name) {
+                            return self.fail(format!("the group name `{name}` is given twice"));
+                        }
+                        self.names.push((name, self.groups));
+                        self.capturing()?
+                    }
+                    _ => return self.fail("after `(?<` there must be `=`, `!` or a group name"),
+                },
+                Some('$' | '@') => return self.fail("the kind of the group is unknown"),
+                _ => {
+                    self.at -= 1;
+                    self.inline_flags()?;
+                    match self.raw() {
+                        Some(')') => return Ok(None),
+                        Some(':') => {
+                            self.rest_of_group(|inner| Node::Group { index: None, inner })?
+                        }
+                        _ => return self.fail("the flags of `(?..)` are `d i m s u x U`"),
+                    }
+                }
+            }
+        } else {
+            self.capturing()?
+        };
+        self.flags = saved;
+        Ok(Some(node))
+    }
+
+    fn capturing(&mut self) -> Parsed<Node> {
+        let index = self.groups;
+        self.groups += 1;
+        self.rest_of_group(|inner| Node::Group {
+            index: Some(index),
+            inner,
+        })
+    }
+
+    fn look(&mut self, behind: bool, negative: bool) -> Parsed<Node> {
+        self.rest_of_group(|inner| Node::Look {
+            behind,
+            negative,
+            inner,
+        })
+    }
+
+    fn rest_of_group(&mut self, make: impl FnOnce(Box<Node>) -> Node) -> Parsed<Node> {
+        let inner = self.alternation()?;
+        if !self.take(')') {
+            return self.fail("a `(` is not closed");
+        }
+        Ok(make(Box::new(inner)))
+    }
+
+    fn group_name(&mut self) -> Parsed<String> {
+        let mut name = String::new();
+        while let Some(c) = self.raw_peek().filter(char::is_ascii_alphanumeric) {
+            name.push(c);
+            self.at += 1;
+        }
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return self.fail("a group name starts with a letter");
+        }
+        if self.raw() != Some('>') {
+            return self.fail("a group name has letters and digits only, and `>` after it");
+        }
+        Ok(name)
+    }
+
+    fn inline_flags(&mut self) -> Parsed<()> {
+        let mut on = true;
+        while let Some(c) = self.peek() {
+            if c == 'c' {
+                return self.unsupported(
+                    "canonical equivalence `(?c)`",
+                    "write the characters in one normal form",
+                );
+            }
+            if c == '-' && on {
+                on = false;
+            } else if let Some(switch) = self.flags.switch(c) {
+                *switch = on;
+                if c == 'U' {
+                    self.flags.unicode_case = on;
+                }
+            } else {
+                return Ok(());
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self, in_class: bool) -> Parsed<Escaped> {
+        if let Some((c, true)) = self.chars.get(self.at).copied() {
+            // The backslash itself was quoted, and has been read as a character of its own.
+            self.at += 1;
+            return Ok(Escaped::Char(c));
+        }
+        let flags = self.flags;
+        let Some(c) = self.raw() else {
+            return self.fail("a backslash at the end escapes nothing");
+        };
+        let assertion = |assertion| Ok(Escaped::Node(Node::Assertion(assertion)));
+        match c {
+            '0' => self.octal(),
+            '1'..='9' if !in_class => Ok(Escaped::Node(self.numbered_reference(c))),
+            'k' if !in_class => {
+                if self.raw() != Some('<') {
+                    return self.fail("`\\k` is followed by `<`, a group name and `>`");
+                }
+                let name = self.group_name()?;
+                match self.names.iter().find(|(known, _)| *known == name) {
+                    Some((_, group)) => Ok(Escaped::Node(Node::Backreference {
+                        group: *group,
+                        case_insensitive: flags.case_insensitive,
+                    })),
+                    None => self.fail(format!("no group before this is named `{name}`")),
+                }
+            }
+            'A' if !in_class => assertion(Assertion::Start),
+            'z' if !in_class => assertion(Assertion::End),
+            'Z' if !in_class => assertion(Assertion::EndOrFinalTerminator {
+                unix_lines: flags.unix_lines,
+            }),
+            'b' if !in_class && self.raw_peek() == Some('{') => {
+                self.unsupported("`\\b{g}`", "use `\\X` for a grapheme cluster")
+            }
+            'b' | 'B' if !in_class => assertion(Assertion::Boundary { negative: c == 'B' }),
+            'G' if !in_class => self.unsupported(
+                "`\\G`",
+                "use `^`, or make the repetition part of the pattern",
+            ),
+            'R' if !in_class => Ok(Escaped::Node(Node::LineBreak)),
+            'X' if !in_class => Ok(Escaped::Node(Node::Grapheme)),
+            'd' | 'h' | 's' | 'v' | 'w' => Ok(Escaped::Set(property::predefined(c, flags))),
+            'D' | 'H' | 'S' | 'V' | 'W' => Ok(Escaped::Set(
+                property::predefined(c.to_ascii_lowercase(), flags).negated(),
+            )),
+            'p' | 'P' => self.property(c == 'P').map(Escaped::Set),
+            'N' => self.unsupported(
+                "a character by its name, `\\N{..}`",
+                "write the character, or `\\x{..}`",
+            ),
+            'a' => Ok(Escaped::Char('\x07')),
+            'e' => Ok(Escaped::Char('\x1b')),
+            'f' => Ok(Escaped::Char('\x0c')),
+            'n' => Ok(Escaped::Char('\n')),
+            'r' => Ok(Escaped::Char('\r')),
+            't' => Ok(Escaped::Char('\t')),
+            'c' => match self.raw() {
+                Some(c) => {
+                    Ok(char::from_u32(u32::from(c) ^ 64).map_or(Escaped::Nothing, Escaped::Char))
+                }
+                None => self.fail("a character must follow `\\c`"),
+            },
+            'x' => self.hexadecimal(),
+            'u' => self.unicode(),
+            c if c.is_ascii_alphabetic() || c.is_ascii_digit() => {
+                self.at -= 1;
+                self.fail(format!("`\\{c}` has no meaning there"))
+            }
+            c => Ok(Escaped::Char(c)),
+        }
+    }
+
+    /// As many digits as name a group that has been opened, at least one.
+    fn numbered_reference(&mut self, first: char) -> Node {
+        let mut group = first.to_digit(10).unwrap_or(0) as usize;
+        while let Some(digit) = self.raw_peek().and_then(|c| c.to_digit(10)) {
+            let longer = group * 10 + digit as usize;
+            if longer >= self.groups {
+                break;
+            }
+            group = longer;
+            self.at += 1;
+        }
+        Node::Backreference {
+            group,
+            case_insensitive: self.flags.case_insensitive,
+        }
+    }
+
+    fn octal(&mut self) -> Parsed<Escaped> {
+        let digits: Vec<u32> = self.chars[self.at..]
+            .iter()
+            .take(3)
+            .map_while(|(c, _)| c.to_digit(8))
+            .collect();
+        let length = match digits[..] {
+            [] => return self.fail("an octal digit must follow `\\0`"),
+            [first, _, _] if first <= 3 => 3,
+            [_, _, ..] => 2,
+            [_] => 1,
+        };
+        self.at += length;
+        let code = digits[..length]
+            .iter()
+            .fold(0, |code, digit| code * 8 + digit);
+        Ok(char::from_u32(code).map_or(Escaped::Nothing, Escaped::Char))
+    }
+
+    fn hex_digits(&mut self, count: usize) -> Option<u32> {
+        let digits: String = self
+            .chars
+            .get(self.at..self.at + count)?
+            .iter()
+            .map(|(c, _)| *c)
+            .collect();
+        let plain = digits.chars().all(|c| c.is_ascii_hexdigit());
+        let value = u32::from_str_radix(&digits, 16).ok().filter(|_| plain)?;
+        self.at += count;
+        Some(value)
+    }
+
+    fn hexadecimal(&mut self) -> Parsed<Escaped> {
+        if let Some(value) = self.hex_digits(2) {
+            return Ok(char::from_u32(value).map_or(Escaped::Nothing, Escaped::Char));
+        }
+        if self.raw_peek() == Some('{') {
+            let digits: String = self.chars[self.at + 1..]
+                .iter()
+                .map(|(c, _)| *c)
+                .take_while(char::is_ascii_hexdigit)
+                .collect();
+            let end = self.at + 1 + digits.len();
+            let value = u32::from_str_radix(&digits, 16)
+                .ok()
+                .filter(|value| *value <= 0x0010_FFFF);
+            if let (Some(value), Some(('}', _))) = (value, self.chars.get(end)) {
+                self.at = end + 1;
+                return Ok(char::from_u32(value).map_or(Escaped::Nothing, Escaped::Char));
+            }
+        }
+        self.fail("`\\x` is followed by two hexadecimal digits, or by a code point in braces")
+    }
+
+    /// `\uXXXX`; two of them may make one character.
+    fn unicode(&mut self) -> Parsed<Escaped> {
+        let Some(first) = self.hex_digits(4) else {
+            return self.fail("`\\u` is followed by four hexadecimal digits");
+        };
+        if let Some(c) = char::from_u32(first) {
+            return Ok(Escaped::Char(c));
+        }
+        let start = self.at;
+        if (0xD800..0xDC00).contains(&first) && self.raw() == Some('\\') && self.raw() == Some('u')
+        {
+            let second = self
+                .hex_digits(4)
+                .filter(|second| (0xDC00..0xE000).contains(second));
+            if let Some(c) = second.and_then(|second| {
+                char::from_u32(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+            }) {
+                return Ok(Escaped::Char(c));
+            }
+        }
+        self.at = start;
+        Ok(Escaped::Nothing)
+    }
+
+    fn property(&mut self, negative: bool) -> Parsed<CharSet> {
+        let start = self.at;
+        let name = match self.raw() {
+            Some('{') => {
+                let name: String = std::iter::from_fn(|| self.raw())
+                    .take_while(|c| *c != '}')
+                    .collect();
+                if self.chars[self.at - 1].0 != '}' || name.is_empty() {
+                    self.at = start;
+                    return self.fail("a property is written `\\p{Name}`");
+                }
+                name
+            }
+            Some(c) => c.to_string(),
+            None => return self.fail("a property must follow `\\p`"),
+        };
+        if let Some(set) = property::property(&name, self.flags) {
+            return Ok(set.negated_if(negative));
+        }
+        self.at = start;
+        self.fail(format!("the character property `{name}` is unknown"))
+    }
+
+    /// A class after its `[`.
+    fn class(&mut self) -> Parsed<CharSet> {
+        let negative = self.raw_peek() == Some('^') && self.take('^');
+        let set = self.class_items(true)?;
+        Ok(set.negated_if(negative))
+    }
+
+    /// Items up to the `]`, which is read when this is the whole class and left when it is the right of a `&&`.
+    fn class_items(&mut self, whole: bool) -> Parsed<CharSet> {
+        let mut set: Option<CharSet> = None;
+        let union = |set: Option<CharSet>, more: CharSet| {
+            Some(set.map_or(more.clone(), |set| set.union(&more)))
+        };
+        loop {
+            match self.peek() {
+                None => return self.fail("a `[` is not closed"),
+                Some('[') => {
+                    self.at += 1;
+                    let inner = self.nested(Self::class)?;
+                    set = union(set, inner);
+                }
+                Some('&') if self.chars.get(self.at + 1) == Some(&('&', false)) => {
+                    self.at += 2;
+                    let right = self.intersected()?;
+                    set = match (set, right) {
+                        (Some(left), Some(right)) => Some(left.intersection(&right)),
+                        (None, None) => return self.fail("`&&` stands between nothing"),
+                        (left, right) => left.or(right),
+                    };
+                }
+                Some(']') => match set {
+                    Some(set) => {
+                        self.at += usize::from(whole);
+                        return Ok(set);
+                    }
+                    // The first one is a character.
+                    None => set = union(set, self.class_item()?),
+                },
+                Some(_) => set = union(set, self.class_item()?),
+            }
+        }
+    }
+
+    /// The right side of a `&&`, up to the next `&` or `]`.
+    fn intersected(&mut self) -> Parsed<Option<CharSet>> {
+        let mut right: Option<CharSet> = None;
+        loop {
+            let more = match self.peek() {
+                None => return self.fail("a `[` is not closed"),
+                Some(']' | '&') => return Ok(right),
+                Some('[') => {
+                    self.at += 1;
+                    self.nested(Self::class)?
+                }
+                Some(_) => self.nested(|parser| parser.class_items(false))?,
+            };
+            right = Some(right.map_or(more.clone(), |right| right.union(&more)));
+        }
+    }
+
+    /// One character, range, escape or property of a class.
+    fn class_item(&mut self) -> Parsed<CharSet> {
+        let from = match self.class_char(false)? {
+            Escaped::Char(c) => c,
+            Escaped::Set(set) => return Ok(set),
+            Escaped::Nothing | Escaped::Node(_) => return Ok(CharSet::empty()),
+        };
+        if self.peek() == Some('-') {
+            let after = self.chars.get(self.at + 1).copied();
+            if !matches!(after, None | Some(('[' | ']', false))) {
+                self.at += 1;
+                self.skip_comments();
+                let Escaped::Char(to) = self.class_char(true)? else {
+                    return self.fail("a range ends in a character");
+                };
+                if to < from {
+                    return self.fail(format!("the range `{from}-{to}` runs backwards"));
+                }
+                return Ok(self.cased(CharSet::range(from, to)));
+            }
+        }
+        Ok(self.cased(CharSet::one(from)))
+    }
+
+    fn class_char(&mut self, ends_range: bool) -> Parsed<Escaped> {
+        if self.peek() != Some('\\') {
+            return match self.raw() {
+                Some(c) => Ok(Escaped::Char(c)),
+                None => self.fail("a `[` is not closed"),
+            };
+        }
+        self.at += 1;
+        // `\v` is one character where a range needs one.
+        let starts_range = self.chars.get(self.at + 1).is_some_and(|(c, _)| *c == '-');
+        if self.raw_peek() == Some('v') && (ends_range || starts_range) {
+            self.at += 1;
+            return Ok(Escaped::Char('\x0b'));
+        }
+        self.escape(true)
+    }
+}
+
+fn is_terminator(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
