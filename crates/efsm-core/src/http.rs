@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
 use bytes::{Bytes, BytesMut};
@@ -13,6 +14,8 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::Part;
 
 /// A response; a [`SocketFault`] among its extensions replaces it on the wire.
 pub type Response = http::Response<Body>;
@@ -26,6 +29,30 @@ pub struct Request {
     pub peer: Peer,
     /// Present when the client asked for an upgrade of its HTTP/1.1 connection.
     pub upgrade: Option<Upgrade>,
+    /// Present in a service's own calls of the control API ([`Face::Control`]).
+    pub kept: Option<KeptParts>,
+}
+
+/// Looks up the asked service's part of a snapshot that the stack keeps, by id or name: for calls that
+/// compare what is with what was.
+#[derive(Clone)]
+pub struct KeptParts(Arc<dyn Fn(&str) -> Option<Part> + Send + Sync>);
+
+impl KeptParts {
+    pub fn new(find: impl Fn(&str) -> Option<Part> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    /// `None` when the stack keeps no such snapshot.
+    pub fn find(&self, id_or_name: &str) -> Option<Part> {
+        (self.0)(id_or_name)
+    }
+}
+
+impl fmt::Debug for KeptParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeptParts")
+    }
 }
 
 /// How the gateway came to choose a service.
@@ -93,6 +120,7 @@ impl Request {
             route: Route::default(),
             peer: Peer::default(),
             upgrade: None,
+            kept: None,
         }
     }
 

@@ -28,7 +28,7 @@ pub use entropy::Entropy;
 pub use fault::{Effect, FaultRule, Faults};
 pub use futures_util::future::BoxFuture;
 pub use http::{
-    Body, BodyError, Connection, Face, Io, Peer, Request, Response, SocketFault, Upgrade,
+    Body, BodyError, Connection, Face, Io, KeptParts, Peer, Request, Response, SocketFault, Upgrade,
 };
 pub use jiff::{SignedDuration, Timestamp};
 pub use journal::{Detail, Entry, Journal, Note};

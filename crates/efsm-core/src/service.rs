@@ -30,7 +30,8 @@ pub trait Service: Any + Send + Sync {
         false
     }
 
-    /// Answers the service's own calls of the control API: all under `/_efsm/{prefix}/`.
+    /// Answers the service's own calls of the control API: all under `/_efsm/{prefix}/`. `request.kept`
+    /// finds the service's part of a kept snapshot.
     fn control(&self, request: Request) -> BoxFuture<'_, Response> {
         let answer = control_not_found(request.path());
         Box::pin(std::future::ready(answer))

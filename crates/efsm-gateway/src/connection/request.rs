@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use efsm_core::fault::Fault;
 use efsm_core::http::{Face, Route};
-use efsm_core::{Body, Effect, Note, Peer, Request, Response, Service, SocketFault, Upgrade};
+use efsm_core::{
+    Body, Effect, KeptParts, Note, Peer, Request, Response, Service, SocketFault, Upgrade,
+};
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -148,8 +150,16 @@ impl Answering {
         body: Body,
         route: Route,
     ) -> Response {
-        let request = self.request(head, body, route);
-        isolated(service.http(request)).await
+        let is_control = route.face == Face::Control;
+        let mut request = self.request(head, body, route);
+        if !is_control {
+            return isolated(service.http(request)).await;
+        }
+        let (stack, name) = (self.stack.clone(), service.name());
+        request.kept = Some(KeptParts::new(move |id| {
+            stack.kept_snapshot(id)?.part(name).cloned()
+        }));
+        isolated(service.control(request)).await
     }
 
     fn request(&self, head: Parts, body: Body, route: Route) -> Request {
@@ -171,6 +181,7 @@ impl Answering {
             route,
             peer: self.peer,
             upgrade,
+            kept: None,
         }
     }
 

@@ -1,0 +1,209 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::Resolver;
+use super::fetch::is_document;
+use crate::config::{Http, Resource, Stub};
+use crate::error::ConfigError;
+use crate::format::values::{Name, Object, Path as WrittenPath};
+use crate::format::{At, OneOrMany};
+use crate::keys::{PathOr, ResourceKeys};
+use crate::text::{self, Kind, Node, Origin, Source};
+
+impl Resolver<'_> {
+    pub(super) fn http(
+        &mut self,
+        stubs: OneOrMany<PathOr<Object>>,
+        root_dir: Option<&At<WrittenPath>>,
+        resources: BTreeMap<Name, At<ResourceKeys>>,
+    ) -> Http {
+        let mut http = Http::default();
+        if let Some(root) = root_dir {
+            self.root_dir(root, &mut http);
+        }
+        for entry in stubs.0 {
+            match entry {
+                PathOr::Inline(At { value, origin }) => http.stubs.push(Stub {
+                    origin,
+                    mapping: value.0,
+                }),
+                PathOr::Path(written) => {
+                    for file in self.find(&written, is_document) {
+                        self.stub_file(&file.path, &written.origin, &mut http.stubs);
+                    }
+                }
+            }
+        }
+        self.body_files(&mut http);
+        for (name, At { value, origin }) in resources {
+            let resource = self.resource(name.0, value, origin);
+            http.resources.push(resource);
+        }
+        http
+    }
+
+    fn root_dir(&mut self, root: &At<WrittenPath>, http: &mut Http) {
+        let folder = self.path(&root.value.0);
+        let mappings = folder.join("mappings");
+        let files = folder.join("__files");
+        let has_mappings = self.files.list(&mappings).is_ok();
+        let has_files = self.files.list(&files).is_ok();
+        if !has_mappings && !has_files {
+            let message = format!(
+                "`{}` has neither a folder `mappings` nor a folder `__files`",
+                folder.display()
+            );
+            self.errors.push(root.origin.error(message));
+            return;
+        }
+        let below = |resolver: &mut Self, folder: &Path, is_wanted: fn(&str) -> bool| {
+            resolver
+                .find_below(folder, is_wanted)
+                .unwrap_or_else(|message| {
+                    resolver.errors.push(root.origin.error(message));
+                    Vec::new()
+                })
+        };
+        if has_mappings {
+            for file in below(self, &mappings, is_document) {
+                self.stub_file(&file.path, &root.origin, &mut http.stubs);
+            }
+        }
+        if has_files {
+            for file in below(self, &files, |_| true) {
+                if let Some(bytes) = self.bytes(&file.path, &root.origin) {
+                    http.files.insert(file.below, Bytes::from(bytes));
+                }
+            }
+        }
+    }
+
+    /// A file of one mapping, of a list of them, or of `{"mappings": [..]}`.
+    fn stub_file(&mut self, path: &Path, origin: &Origin, stubs: &mut Vec<Stub>) {
+        let Some((source, node)) = self.document(path, origin) else {
+            return;
+        };
+        let mappings = match &node.kind {
+            Kind::Map(entries) => entries.iter().find(|entry| entry.key == "mappings"),
+            _ => None,
+        };
+        let node = mappings.map_or(&node, |entry| &entry.value);
+        let nodes = match &node.kind {
+            Kind::List(nodes) => &nodes[..],
+            _ => std::slice::from_ref(node),
+        };
+        for node in nodes {
+            match object(&source, node, "a stub mapping") {
+                Ok(mapping) => stubs.push(Stub {
+                    origin: place(&source, node),
+                    mapping,
+                }),
+                Err(error) => self.errors.push(error),
+            }
+        }
+    }
+
+    /// Finds what `bodyFileName` names beside the file in which the stub stands, where the WireMock folder does
+    /// not have it. A name with a template in it is known only when a request comes.
+    fn body_files(&mut self, http: &mut Http) {
+        for stub in &http.stubs {
+            let name = stub
+                .mapping
+                .get("response")
+                .and_then(|response| response.get("bodyFileName"))
+                .and_then(Value::as_str)
+                .filter(|name| !name.contains("{{"));
+            let Some(name) = name else { continue };
+            if http.files.contains_key(name.trim_start_matches('/'))
+                || http.files.contains_key(name)
+            {
+                continue;
+            }
+            let folder = Path::new(stub.origin.file()).parent().map(Path::to_owned);
+            let path = folder.unwrap_or_default().join(name);
+            if let Some(bytes) = self.bytes(&path, &stub.origin) {
+                http.files.insert(name.to_owned(), Bytes::from(bytes));
+            }
+        }
+    }
+
+    fn resource(&mut self, name: String, keys: ResourceKeys, origin: Origin) -> Resource {
+        let seed = match keys.seed {
+            None => Vec::new(),
+            Some(PathOr::Inline(objects)) => {
+                objects.value.into_iter().map(|object| object.0).collect()
+            }
+            Some(PathOr::Path(written)) => {
+                let path = self.path(&written.value.0);
+                self.seed_file(&path, &written.origin)
+            }
+        };
+        Resource {
+            path: keys.path.map_or_else(|| format!("/{name}"), |path| path.0),
+            name,
+            origin,
+            seed,
+        }
+    }
+
+    fn seed_file(&mut self, path: &Path, origin: &Origin) -> Vec<Map<String, Value>> {
+        let Some((source, node)) = self.document(path, origin) else {
+            return Vec::new();
+        };
+        let Kind::List(items) = &node.kind else {
+            let message = format!("expected a list of objects, found {}", node.in_words());
+            self.errors.push(place(&source, &node).error(message));
+            return Vec::new();
+        };
+        let mut objects = Vec::new();
+        for item in items {
+            match object(&source, item, "an object") {
+                Ok(object) => objects.push(object),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        objects
+    }
+
+    fn document(
+        &mut self,
+        path: &Path,
+        origin: &Origin,
+    ) -> Option<(std::sync::Arc<Source>, std::sync::Arc<Node>)> {
+        let source = self.text(path, origin)?;
+        match text::document(&source) {
+            Ok(node) => Some((source, node)),
+            Err(error) => {
+                self.errors.push(error);
+                None
+            }
+        }
+    }
+}
+
+fn place(source: &std::sync::Arc<Source>, node: &Node) -> Origin {
+    Origin {
+        source: source.clone(),
+        span: node.span.clone(),
+        key: "".into(),
+    }
+}
+
+fn object(
+    source: &std::sync::Arc<Source>,
+    node: &Node,
+    what: &str,
+) -> Result<Map<String, Value>, ConfigError> {
+    match (&node.kind, node.to_json()) {
+        (Kind::Map(_), Ok(Value::Object(object))) => Ok(object),
+        (Kind::Map(_), Err(span)) => Err(Origin {
+            span,
+            ..place(source, node)
+        }
+        .error("JSON cannot hold this number")),
+        _ => Err(place(source, node).error(format!("expected {what}, found {}", node.in_words()))),
+    }
+}

@@ -1,0 +1,98 @@
+//! One value of a document, whatever its syntax was.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::{Map, Number, Value};
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Node {
+    /// Bytes of the source.
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Kind {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(String),
+    List(Vec<Arc<Node>>),
+    Map(Vec<Entry>),
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) key_span: Range<usize>,
+    pub(crate) value: Arc<Node>,
+}
+
+impl Node {
+    /// The value in words, for `expected .., found ..`.
+    pub(crate) fn in_words(&self) -> String {
+        match &self.kind {
+            Kind::Null => "nothing".to_owned(),
+            Kind::Bool(value) => format!("the boolean {value}"),
+            Kind::Integer(value) => format!("the number {value}"),
+            Kind::Float(value) => format!("the number {value}"),
+            Kind::Text(text) => format!("the text {}", quoted(text)),
+            Kind::List(items) => match items.len() {
+                1 => "a list of one item".to_owned(),
+                n => format!("a list of {n} items"),
+            },
+            Kind::Map(entries) => match entries.len() {
+                1 => "a map of one key".to_owned(),
+                n => format!("a map of {n} keys"),
+            },
+        }
+    }
+
+    /// The value as JSON; `Err` has the span of a number that JSON cannot hold.
+    pub(crate) fn to_json(&self) -> Result<Value, Range<usize>> {
+        Ok(match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Integer(value) => Value::Number(self.number(*value)?),
+            Kind::Float(value) => {
+                Value::Number(Number::from_f64(*value).ok_or_else(|| self.span.clone())?)
+            }
+            Kind::Text(text) => Value::String(text.clone()),
+            Kind::List(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|item| item.to_json())
+                    .collect::<Result<_, _>>()?,
+            ),
+            Kind::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|entry| Ok((entry.key.clone(), entry.value.to_json()?)))
+                    .collect::<Result<Map<_, _>, Range<usize>>>()?,
+            ),
+        })
+    }
+
+    fn number(&self, value: i128) -> Result<Number, Range<usize>> {
+        if let Ok(value) = i64::try_from(value) {
+            Ok(value.into())
+        } else if let Ok(value) = u64::try_from(value) {
+            Ok(value.into())
+        } else {
+            Err(self.span.clone())
+        }
+    }
+}
+
+/// The text between backquotes, shortened to what fits in a message.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let line = text.lines().next().unwrap_or_default();
+    if line.len() == text.len() && text.chars().count() <= LONGEST {
+        format!("`{text}`")
+    } else {
+        format!("`{}...`", line.chars().take(LONGEST).collect::<String>())
+    }
+}

@@ -1,0 +1,382 @@
+//! YAML 1.2 with the core schema, from the events of the parser.
+//!
+//! The tree is built here rather than by a loader, because a configuration needs what loaders throw away: where
+//! each key stands, and that a key was given twice.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+
+use super::node::{Entry, Kind, Node};
+use super::source::{Origin, Source};
+use super::{DEPTH, NODES};
+use crate::error::ConfigError;
+
+pub(crate) fn document(source: &Arc<Source>) -> Result<Arc<Node>, ConfigError> {
+    let mut parser = Parser::new_from_str(source.text());
+    let mut builder = Builder::new(source);
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event.map_err(|error| {
+            builder.error(
+                builder.range_at(*error.marker()),
+                capital_free(error.info()),
+            )
+        })?;
+        builder.event(event, span)?;
+    }
+    Ok(builder.root.unwrap_or_else(|| {
+        Arc::new(Node {
+            span: 0..0,
+            kind: Kind::Null,
+        })
+    }))
+}
+
+/// The parser's sentence without anything that repeats the place.
+fn capital_free(info: &str) -> String {
+    format!("not valid YAML: {info}")
+}
+
+struct Builder<'a> {
+    source: &'a Arc<Source>,
+    /// Byte offsets of the characters; empty when the text is ASCII and they are the same.
+    offsets: Vec<usize>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, (Arc<Node>, usize)>,
+    root: Option<Arc<Node>>,
+    documents: usize,
+    nodes: usize,
+}
+
+/// A list or a map whose end has not been seen.
+struct Open {
+    start: usize,
+    anchor: usize,
+    /// Nodes of the document before this one: what it holds is the difference.
+    nodes_before: usize,
+    items: Items,
+}
+
+enum Items {
+    List(Vec<Arc<Node>>),
+    Map {
+        entries: Vec<Entry>,
+        merged: Vec<Arc<Node>>,
+        key: Option<(String, Range<usize>, bool)>,
+    },
+}
+
+impl<'a> Builder<'a> {
+    fn new(source: &'a Arc<Source>) -> Self {
+        let text = source.text();
+        let offsets = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.char_indices().map(|(at, _)| at).collect()
+        };
+        Self {
+            source,
+            offsets,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            root: None,
+            documents: 0,
+            nodes: 0,
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), ConfigError> {
+        let range = self.range(span);
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(self
+                        .error(range, "a second document begins here")
+                        .with_help("a configuration is one document: remove what follows `---`"));
+                }
+                Ok(())
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.collection_tag(tag.as_deref(), "seq", &range)?;
+                self.begin(range, anchor, Items::List(Vec::new()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.collection_tag(tag.as_deref(), "map", &range)?;
+                let items = Items::Map {
+                    entries: Vec::new(),
+                    merged: Vec::new(),
+                    key: None,
+                };
+                self.begin(range, anchor, items)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(&range),
+            Event::Scalar(text, style, anchor, tag) => {
+                let is_plain = style == ScalarStyle::Plain;
+                let kind = match tag.as_deref() {
+                    Some(tag) => self.tagged(&text, tag, &range)?,
+                    None if is_plain => plain(&text),
+                    None => Kind::Text(text.to_string()),
+                };
+                // An empty plain scalar has no width of its own; its place is where it would stand.
+                let node = Node { span: range, kind };
+                self.nodes += 1;
+                self.value(Arc::new(node), Some((&text, is_plain)), anchor, 1)
+            }
+            Event::Alias(anchor) => {
+                let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
+                    return Err(self.error(range, "this alias points into itself"));
+                };
+                self.nodes += size;
+                if self.nodes > NODES {
+                    return Err(self.error(
+                        range,
+                        format!("the aliases of this document stand for more than {NODES} values"),
+                    ));
+                }
+                // Errors in what an alias stands for are shown where it was written out.
+                self.value(node, None, 0, size)
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, at: Range<usize>, anchor: usize, items: Items) -> Result<(), ConfigError> {
+        if self.open.len() >= DEPTH {
+            return Err(self.error(at, format!("nested more than {DEPTH} levels deep")));
+        }
+        self.nodes += 1;
+        self.open.push(Open {
+            start: at.start,
+            anchor,
+            nodes_before: self.nodes - 1,
+            items,
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, at: &Range<usize>) -> Result<(), ConfigError> {
+        let Some(open) = self.open.pop() else {
+            return Ok(());
+        };
+        let text = self.source.text();
+        let end = at.end.max(open.start);
+        // A block ends where the next thing begins; the space between belongs to neither.
+        let span = open.start..open.start + text[open.start..end].trim_end().len();
+        let kind = match open.items {
+            Items::List(items) => Kind::List(items),
+            Items::Map {
+                mut entries,
+                merged,
+                ..
+            } => {
+                self.merge(&mut entries, &merged)?;
+                Kind::Map(entries)
+            }
+        };
+        let size = self.nodes - open.nodes_before;
+        self.value(Arc::new(Node { span, kind }), None, open.anchor, size)
+    }
+
+    /// Puts a finished node into what is open, as a key or a value. `scalar` has its text and whether it was
+    /// plain, as only scalars can be keys.
+    fn value(
+        &mut self,
+        node: Arc<Node>,
+        scalar: Option<(&str, bool)>,
+        anchor: usize,
+        size: usize,
+    ) -> Result<(), ConfigError> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        let (entries, merged, key) = match &mut open.items {
+            Items::List(items) => {
+                items.push(node);
+                return Ok(());
+            }
+            Items::Map {
+                entries,
+                merged,
+                key,
+            } => (entries, merged, key),
+        };
+        match (key.take(), scalar) {
+            (None, Some((text, is_plain))) => {
+                *key = Some((text.to_owned(), node.span.clone(), is_plain && text == "<<"));
+                Ok(())
+            }
+            (None, None) => {
+                let span = node.span.clone();
+                let found = node.in_words();
+                Err(self.error(span, format!("a key must be a text, found {found}")))
+            }
+            (Some((_, _, true)), _) => {
+                merged.push(node);
+                Ok(())
+            }
+            (Some((name, key_span, false)), _) => {
+                if let Some(first) = entries.iter().find(|entry| entry.key == name) {
+                    let line = self.source.position(first.key_span.start).0;
+                    return Err(self
+                        .error(key_span, format!("the key `{name}` is given twice"))
+                        .with_help(format!(
+                            "it is given first on line {line}: keep one of the two"
+                        )));
+                }
+                entries.push(Entry {
+                    key: name,
+                    key_span,
+                    value: node,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// `<<: *base` and `<<: [*a, *b]`: keys that the map does not give itself, the first that has one winning.
+    fn merge(&self, entries: &mut Vec<Entry>, merged: &[Arc<Node>]) -> Result<(), ConfigError> {
+        let parts = merged.iter().flat_map(|node| match &node.kind {
+            Kind::List(items) => &items[..],
+            _ => std::slice::from_ref(node),
+        });
+        for part in parts {
+            let Kind::Map(theirs) = &part.kind else {
+                let found = part.in_words();
+                return Err(self.error(
+                    part.span.clone(),
+                    format!("`<<` merges maps, found {found}"),
+                ));
+            };
+            for entry in theirs {
+                if !entries.iter().any(|own| own.key == entry.key) {
+                    entries.push(Entry {
+                        key: entry.key.clone(),
+                        key_span: entry.key_span.clone(),
+                        value: entry.value.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tagged(&self, text: &str, tag: &Tag, at: &Range<usize>) -> Result<Kind, ConfigError> {
+        let kind = match tag.suffix.as_str() {
+            _ if !tag.is_yaml_core_schema() => None,
+            "str" => Some(Kind::Text(text.to_owned())),
+            "null" | "bool" | "int" | "float" => match (plain(text), tag.suffix.as_str()) {
+                (Kind::Integer(value), "float") => Some(Kind::Float(value as f64)),
+                (kind @ Kind::Null, "null")
+                | (kind @ Kind::Bool(_), "bool")
+                | (kind @ Kind::Integer(_), "int")
+                | (kind @ Kind::Float(_), "float") => Some(kind),
+                _ => None,
+            },
+            _ => None,
+        };
+        kind.ok_or_else(|| self.tag_error(tag, at))
+    }
+
+    fn collection_tag(
+        &self,
+        tag: Option<&Tag>,
+        own: &str,
+        at: &Range<usize>,
+    ) -> Result<(), ConfigError> {
+        match tag {
+            Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => {
+                Err(self.tag_error(tag, at))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn tag_error(&self, tag: &Tag, at: &Range<usize>) -> ConfigError {
+        self.error(
+            at.clone(),
+            format!("the tag `{tag}` does not fit this value"),
+        )
+        .with_help(
+            "a configuration needs no tags: remove it, and quote a text that looks like a number",
+        )
+    }
+
+    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
+        Origin {
+            source: self.source.clone(),
+            span,
+            key: Arc::from(""),
+        }
+        .error(message)
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        let start = self.offset(span.start);
+        start..self.offset(span.end).max(start)
+    }
+
+    /// The character at a marker: a place for an error that has no width.
+    fn range_at(&self, marker: Marker) -> Range<usize> {
+        let start = self.offset(marker);
+        let width = self.source.text()[start..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
+        start..start + width
+    }
+
+    fn offset(&self, marker: Marker) -> usize {
+        let length = self.source.text().len();
+        if self.offsets.is_empty() {
+            marker.index().min(length)
+        } else {
+            self.offsets.get(marker.index()).copied().unwrap_or(length)
+        }
+    }
+}
+
+/// A plain scalar in the core schema (YAML 1.2.2, 10.3.2).
+fn plain(text: &str) -> Kind {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
+        "true" | "True" | "TRUE" => return Kind::Bool(true),
+        "false" | "False" | "FALSE" => return Kind::Bool(false),
+        ".nan" | ".NaN" | ".NAN" => return Kind::Float(f64::NAN),
+        _ => {}
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
+        let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+        return Kind::Float(sign * f64::INFINITY);
+    }
+    let radix = [("0x", 16), ("0o", 8)]
+        .into_iter()
+        .find_map(|(prefix, radix)| Some((text.strip_prefix(prefix)?, radix)));
+    if let Some((digits, radix)) = radix
+        && digits.chars().all(|c| c.is_digit(radix))
+        && let Ok(value) = i128::from_str_radix(digits, radix)
+    {
+        return Kind::Integer(value);
+    }
+    let is_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && text.bytes().any(|c| c.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_digit() || matches!(c, b'+' | b'-' | b'.' | b'e' | b'E'));
+    if is_number {
+        if let Ok(value) = text.parse() {
+            return Kind::Integer(value);
+        }
+        if let Ok(value) = text.parse() {
+            return Kind::Float(value);
+        }
+    }
+    Kind::Text(text.to_owned())
+}
