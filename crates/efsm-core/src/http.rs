@@ -36,7 +36,9 @@ pub struct Request {
 /// Looks up the asked service's part of a snapshot that the stack keeps, by id or name: for calls that
 /// compare what is with what was.
 #[derive(Clone)]
-pub struct KeptParts(Arc<dyn Fn(&str) -> Option<Part> + Send + Sync>);
+pub struct KeptParts(Arc<FindPart>);
+
+type FindPart = dyn Fn(&str) -> Option<Part> + Send + Sync;
 
 impl KeptParts {
     pub fn new(find: impl Fn(&str) -> Option<Part> + Send + Sync + 'static) -> Self {
