@@ -24,6 +24,12 @@ pub enum Error {
         offset: usize,
         cause: Box<Error>,
     },
+    #[error("statement {number} of the batch: {cause}")]
+    InBatch {
+        /// Counted from 1.
+        number: usize,
+        cause: Box<Error>,
+    },
     #[error("the statement has a parameter {parameter} and no value was given for it")]
     MissingParameter { parameter: String },
     #[error("the statement takes {expected} parameters and {given} were given")]
@@ -62,6 +68,14 @@ pub enum Error {
     BadName { name: String, problem: &'static str },
     #[error("the receiver of the rows went away")]
     ReceiverGone,
+    /// The statements were run; what they did in the transaction is undone.
+    #[error(
+        "the call left a transaction open, and it was rolled back: end it in the same call, or hold a \
+         session for it (POST /db/sessions)"
+    )]
+    LeftOpen,
+    #[error("{message}")]
+    Injected { message: String },
 }
 
 /// A result code of SQLite, extended where there is an extended one.
@@ -73,11 +87,12 @@ impl Error {
     pub fn code(&self) -> Code {
         Code(match self {
             Self::Sql { code, .. } => code.0,
-            Self::InScript { cause, .. } => cause.code().0,
+            Self::InScript { cause, .. } | Self::InBatch { cause, .. } => cause.code().0,
             Self::MissingParameter { .. } | Self::TooManyParameters { .. } => 25,
             Self::NoStatement(_) | Self::SeveralStatements => 21,
             Self::TimedOut { .. } | Self::Cancelled | Self::OutOfSteps { .. } => 9,
             Self::ReceiverGone => 4,
+            Self::LeftOpen | Self::Injected { .. } => 1,
             Self::TooManyRows { .. } | Self::ResultTooLarge { .. } => 18,
             Self::Denied { .. } => 23,
             Self::TransactionLost => 516,
@@ -91,6 +106,7 @@ impl Error {
         match self {
             Self::Sql { offset, .. } => *offset,
             Self::InScript { offset, .. } => Some(*offset),
+            Self::InBatch { cause, .. } => cause.offset(),
             _ => None,
         }
     }

@@ -252,6 +252,19 @@ impl Connection {
         Ok(description)
     }
 
+    /// Whether a statement cannot change anything; `false` also when it does not compile.
+    pub(crate) fn is_readonly(&mut self, sql: &str, run: &Run) -> bool {
+        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        if self.compile(sql).is_err() {
+            return false;
+        }
+        let is_readonly = self.kept.0[0].prepared.is_readonly();
+        if !self.kept.0[0].is_kept {
+            self.kept.0.remove(0);
+        }
+        is_readonly
+    }
+
     /// The tables that a statement touches, views resolved; none when it does not compile.
     pub(crate) fn tables_of(&mut self, sql: &str, run: &Run) -> Vec<String> {
         let _scope = enter(&self.watch, &self.limits, &self.pause, run);

@@ -126,6 +126,24 @@ impl Databases {
         self.replace_all(BTreeMap::from([(Arc::from(DEFAULT), empty)]));
     }
 
+    /// Removes a database; the default one stays and is empty. Whether there was one.
+    pub fn remove(&self, name: &str) -> bool {
+        if name == DEFAULT {
+            self.replace(&Arc::from(DEFAULT), Version::default());
+            return true;
+        }
+        let removed = {
+            let mut stores = self.0.stores.write();
+            let removed = stores.remove(name);
+            if let Some(store) = &removed {
+                store.abandon();
+            }
+            self.moved(&stores);
+            removed
+        };
+        removed.is_some()
+    }
+
     /// Other databases, equal to these as they were last committed, sharing every page.
     pub fn fork(&self, gauge: &MemoryGauge) -> Self {
         let fork = Self::new((*self.0.limits).clone(), gauge);

@@ -28,7 +28,7 @@ pub mod limits;
 pub mod pages;
 mod pragma;
 mod reset;
-mod schema;
+pub mod schema;
 pub mod script;
 pub mod session;
 #[expect(

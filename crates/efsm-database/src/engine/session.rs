@@ -10,6 +10,9 @@ use super::statement::{Args, Description, Discard, Outcome, RowSet, Sink};
 use super::{pragma, script};
 use crate::error::Error;
 
+/// The pragmas that set a session up, by name.
+pub(crate) type Settings = BTreeMap<&'static str, String>;
+
 /// A session with one database. Its connection is opened by its first statement.
 ///
 /// A restore, reset or import puts other pages under the session: a transaction that was open is gone
@@ -18,8 +21,7 @@ pub struct Session {
     database: Database,
     generation: u64,
     connection: Option<Connection>,
-    /// The pragmas that set this session up, by name.
-    settings: BTreeMap<&'static str, String>,
+    settings: Settings,
 }
 
 impl Session {
@@ -28,7 +30,7 @@ impl Session {
             database,
             generation: 0,
             connection: None,
-            settings: BTreeMap::new(),
+            settings: Settings::new(),
         }
     }
 
@@ -178,9 +180,26 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a statement cannot change anything; `false` also when it does not compile.
+    pub fn is_readonly(&mut self, sql: &str, run: &Run) -> bool {
+        self.connection(run)
+            .is_ok_and(|connection| connection.is_readonly(sql, run))
+    }
+
     /// The pragmas that were set in this session, to set another up alike.
-    pub fn settings(&self) -> impl Iterator<Item = &str> {
-        self.settings.values().map(String::as_str)
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sets this session up as another is.
+    pub(crate) fn adopt(&mut self, settings: Settings, run: &Run) -> Result<(), Error> {
+        if let Some(connection) = &mut self.connection {
+            for setting in settings.values() {
+                connection.execute(setting, &Args::NONE, run, &mut Discard)?;
+            }
+        }
+        self.settings = settings;
+        Ok(())
     }
 
     /// The connection to the pages that the database has now.
