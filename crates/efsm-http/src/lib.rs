@@ -17,4 +17,6 @@ pub use engine::reply::{Reply, Responder, ResponseBody};
 pub use engine::request::LoggedRequest;
 pub use engine::serve_event::ServeEvent;
 pub use error::{DocumentError, HttpError};
-pub use service::{Call, CountFailure, Endpoint, HttpService, Times, VerifyFailure};
+pub use service::{
+    Call, CountFailure, Endpoint, HttpOptions, HttpService, Times, UnknownHosts, VerifyFailure,
+};

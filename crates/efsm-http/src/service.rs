@@ -13,8 +13,10 @@ use uuid::Uuid;
 
 pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
 pub use self::endpoints::Endpoint;
+use crate::engine::pattern::Probe;
 use crate::engine::request::LoggedRequest;
 use crate::engine::state::State;
+use crate::wire::client::Client;
 
 pub(crate) const NAME: &str = "http";
 
@@ -25,14 +27,42 @@ pub struct HttpService(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     context: Context,
-    state: StateCell<State>,
+    /// Behind a pointer, so that a request takes the whole state in one step and matches outside the lock.
+    state: StateCell<Arc<State>>,
+    options: HttpOptions,
+    client: Client,
     started: Stopwatch,
+}
+
+/// What a stack decides about its mocks when it is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// What happens to a request that came through the stack as a forward proxy, for a host without stubs.
+    pub unknown_hosts: UnknownHosts,
+    /// Render templates in every stub, not only in those with the `response-template` transformer.
+    pub global_templating: bool,
+}
+
+/// What a forward proxy does with hosts that have no stub.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownHosts {
+    /// 403: nothing leaves the machine by accident.
+    #[default]
+    Refuse,
+    /// The request goes to the host that it names.
+    PassOn,
 }
 
 impl HttpService {
     pub fn new(context: Context) -> Self {
+        Self::with_options(context, HttpOptions::default())
+    }
+
+    pub fn with_options(context: Context, options: HttpOptions) -> Self {
         Self(Arc::new(Inner {
-            state: context.cell(State::default()),
+            state: context.cell(Arc::default()),
+            options,
+            client: Client::default(),
             started: Stopwatch::start(),
             context,
         }))
@@ -42,8 +72,22 @@ impl HttpService {
         &self.0.context
     }
 
-    pub(crate) fn state(&self) -> &StateCell<State> {
-        &self.0.state
+    pub(crate) fn options(&self) -> &HttpOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The state as it is now; what follows does not change it.
+    pub(crate) fn current(&self) -> Arc<State> {
+        self.0.state.read(Arc::clone)
+    }
+
+    /// Applies one change to the state.
+    pub(crate) fn edit<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        self.0.state.update(|state| change(Arc::make_mut(state)))
     }
 
     pub(crate) fn uptime(&self) -> std::time::Duration {
@@ -79,8 +123,8 @@ impl Service for HttpService {
     }
 
     fn claims(&self, head: &http::request::Parts) -> bool {
-        let stubs = self.state().read(|state| state.stubs.clone());
-        if stubs.is_empty() {
+        let state = self.current();
+        if state.stubs.is_empty() {
             return false;
         }
         let mut probe = http::Request::new(());
@@ -93,33 +137,47 @@ impl Service for HttpService {
             self.context().now(),
         );
         // Only a stub that names the very path: a catch-all must not take the stack's own pages away.
-        stubs
+        let probe = Probe::new(&request);
+        state
+            .stubs
             .find(&request, |stub| {
-                stub.pattern.url.is_exact() && stub.pattern.matches(&request)
+                stub.pattern.url.is_exact() && stub.pattern.fits(&probe)
             })
             .is_some()
     }
 
     fn status(&self) -> Status {
-        let stubs = self.state().read(|state| state.stubs.clone());
-        Status::default().with("stubs", stubs.len())
+        let state = self.current();
+        Status::default()
+            .with("stubs", state.stubs.len())
+            .with("scenarios", state.stubs.scenarios().count())
+            .with("files", state.files.len())
+            .with("calls", self.calls().len())
+            .with_memory(state.files.values().map(|file| file.len() as u64).sum())
     }
 
     fn reset(&self, depth: ResetDepth, cut: &Cut<'_>) {
-        self.state().update_at(cut, |state| {
-            if depth == ResetDepth::All {
-                *state = State::default();
+        self.0.state.update_at(cut, |state| match depth {
+            ResetDepth::Data => Arc::make_mut(state).reset_progress(),
+            // The revision goes on: a request under way must see that its stub is gone.
+            ResetDepth::All => {
+                *state = Arc::new(State {
+                    revision: state.revision + 1,
+                    ..State::default()
+                });
             }
         });
         self.forget_calls();
     }
 
     fn snapshot(&self, cut: &Cut<'_>) -> Part {
-        Part::new(NAME, self.state().snapshot(cut))
+        Part::new(NAME, self.0.state.snapshot(cut))
     }
 
     fn restore(&self, part: &Part, cut: &Cut<'_>) -> Result<(), RestoreError> {
-        self.state().replace(cut, part.state::<State>()?.clone());
+        let mut state = State::clone(part.state::<Arc<State>>()?);
+        state.revision = state.revision.max(self.current().revision) + 1;
+        self.0.state.replace(cut, Arc::new(state));
         Ok(())
     }
 }

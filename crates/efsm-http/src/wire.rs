@@ -1,6 +1,8 @@
 //! The protocols: requests that stubs answer, and WireMock's admin API.
 
 mod admin;
+pub(crate) mod client;
 mod json;
 mod serve;
 mod unmatched;
+mod webhook;

@@ -176,7 +176,7 @@ impl<'a> Place<'a> {
         })
     }
 
-    fn mismatch(&self, what: &str) -> DocumentError {
+    pub fn mismatch(&self, what: &str) -> DocumentError {
         let what = if what.contains('.') || what == "int" || what == "boolean" || what == "double" {
             what.to_owned()
         } else {

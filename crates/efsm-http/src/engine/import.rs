@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::document::Place;
+use super::index::Index;
 use super::state::State;
 use super::stub::Stub;
 use crate::error::DocumentError;
@@ -74,7 +75,10 @@ impl Import {
 
     /// Adds the stubs; the first of the document comes to be tried first.
     pub fn apply(self, state: &mut State) {
-        let stubs = Arc::make_mut(&mut state.stubs);
+        state.edit_stubs(|stubs| self.apply_to(stubs));
+    }
+
+    fn apply_to(self, stubs: &mut Index) {
         if self.delete_others {
             let kept: HashSet<Uuid> = self.stubs.iter().map(|stub| stub.id).collect();
             let gone: Vec<Uuid> = stubs

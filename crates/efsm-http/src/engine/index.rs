@@ -27,6 +27,7 @@ pub struct Index {
     paths: HashMap<Arc<str>, Bucket>,
     templates: Tree,
     others: OrdMap<Rank, Arc<Stub>>,
+    scenarios: OrdMap<Arc<str>, OrdMap<Rank, Arc<Stub>>>,
     /// How many stubs were ever added: the next one's place.
     added: u64,
 }
@@ -95,6 +96,16 @@ impl<'a> Walk<'a> {
     }
 }
 
+impl<'a> Iterator for Walk<'a> {
+    type Item = &'a Arc<Stub>;
+
+    fn next(&mut self) -> Option<&'a Arc<Stub>> {
+        let (_, stub) = self.head?;
+        self.advance();
+        Some(stub)
+    }
+}
+
 impl Index {
     pub fn len(&self) -> usize {
         self.ranked.len()
@@ -137,11 +148,35 @@ impl Index {
             UrlPattern::Url(url) => take(&mut self.urls, url, rank),
             UrlPattern::Path(path) => take(&mut self.paths, path, rank),
             UrlPattern::Template(template) => self.templates.remove(template.as_str(), rank),
+            UrlPattern::Resource(resource) => {
+                for template in resource.templates() {
+                    self.templates.remove(&template, rank);
+                }
+            }
             _ => {
                 self.others.remove(&rank);
             }
         }
+        if let Some(rule) = &stub.scenario {
+            let name: Arc<str> = rule.name.as_str().into();
+            if let Some(mut members) = self.scenarios.remove(&name) {
+                members.remove(&rank);
+                if !members.is_empty() {
+                    self.scenarios.insert(name, members);
+                }
+            }
+        }
         Some(stub)
+    }
+
+    /// Every scenario that a stub names, with its stubs in rank order; by name.
+    pub fn scenarios(&self) -> impl Iterator<Item = (&Arc<str>, &OrdMap<Rank, Arc<Stub>>)> {
+        self.scenarios.iter()
+    }
+
+    /// The stubs of a scenario in rank order.
+    pub fn scenario(&self, name: &str) -> Option<&OrdMap<Rank, Arc<Stub>>> {
+        self.scenarios.get(name)
     }
 
     /// Removes every stub; places of later ones go on counting.
@@ -150,6 +185,16 @@ impl Index {
             added: self.added,
             ..Self::default()
         };
+    }
+
+    /// The stubs that could be at a URL pattern's own place, in rank order.
+    pub fn at(&self, url: &UrlPattern) -> impl Iterator<Item = &Arc<Stub>> {
+        let walk = match url {
+            UrlPattern::Url(url) => self.urls.get(url.as_str()).map(Bucket::walk),
+            UrlPattern::Path(path) => self.paths.get(path.as_str()).map(Bucket::walk),
+            _ => Some(Walk::of(&self.ranked)),
+        };
+        walk.into_iter().flatten()
     }
 
     /// The first stub in rank order that `accept` takes, among those that could match the request.
@@ -199,9 +244,20 @@ impl Index {
             UrlPattern::Template(template) => {
                 self.templates.insert(template.as_str(), rank, &stub);
             }
+            UrlPattern::Resource(resource) => {
+                for template in resource.templates() {
+                    self.templates.insert(&template, rank, &stub);
+                }
+            }
             _ => {
                 self.others.insert(rank, stub.clone());
             }
+        }
+        if let Some(rule) = &stub.scenario {
+            let name: Arc<str> = rule.name.as_str().into();
+            let mut members = self.scenarios.remove(&name).unwrap_or_default();
+            members.insert(rank, stub.clone());
+            self.scenarios.insert(name, members);
         }
         self.ranked.insert(rank, stub);
     }

@@ -1,11 +1,14 @@
 //! A request as stubs and the journal see it.
 
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use efsm_core::{Face, Peer, Timestamp};
 use http::{HeaderMap, Method, Version};
+
+use super::pattern::multipart::{self, RequestPart};
 
 /// A request that was received: its parts as they came, its body whole, and what is read off them
 /// when a stub or a reader asks for it.
@@ -26,14 +29,23 @@ struct Derived {
     query: Vec<(String, String)>,
     form: OnceLock<Vec<(String, String)>>,
     cookies: OnceLock<Vec<(String, String)>>,
+    parts: OnceLock<Vec<RequestPart>>,
 }
 
 impl LoggedRequest {
-    /// Takes a request apart; `body` is its body, read whole.
+    /// Takes a request apart; `body` is its body, read whole. A gzip body is unpacked, up to
+    /// `MAX_UNPACKED_BYTES`.
     pub fn new(request: efsm_core::Request, body: Bytes, at: Timestamp) -> Self {
+        let packed = !body.is_empty()
+            && request
+                .head
+                .headers
+                .get(http::header::CONTENT_ENCODING)
+                .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"));
+        let unpacked = if packed { unpack(&body) } else { None };
         Self {
             head: request.head,
-            body,
+            body: unpacked.unwrap_or(body),
             peer: request.peer,
             mount: request.route.mount,
             proxied: request.route.face == Face::ForwardProxy,
@@ -83,9 +95,34 @@ impl LoggedRequest {
         &self.body
     }
 
-    /// The body as text, unreadable bytes replaced.
+    /// The body as text in the charset that its type names; unreadable bytes are replaced.
     pub fn body_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.body)
+        self.charset_text()
+            .map_or_else(|| String::from_utf8_lossy(&self.body), Cow::Owned)
+    }
+
+    /// The body's text when it is in another charset than UTF-8.
+    pub(crate) fn charset_text(&self) -> Option<String> {
+        let kind = self.header("content-type")?;
+        let (_, charset) = kind.split_once("charset=")?;
+        let charset = charset.split(';').next()?.trim().trim_matches('"');
+        match charset.to_ascii_lowercase().as_str() {
+            "iso-8859-1" | "latin1" | "us-ascii" => {
+                Some(self.body.iter().copied().map(char::from).collect())
+            }
+            name @ ("utf-16" | "utf-16be" | "utf-16le") => {
+                Some(utf16(&self.body, name == "utf-16le"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The parts of a multipart body; empty for any other.
+    pub fn parts(&self) -> &[RequestPart] {
+        self.derived().parts.get_or_init(|| {
+            let kind = self.header("content-type").unwrap_or_default();
+            multipart::split(&kind, &self.body)
+        })
     }
 
     /// When it was received, on the stack's clock.
@@ -202,9 +239,42 @@ impl LoggedRequest {
                 query: efsm_wire::query_pairs(self.query_string()),
                 form: OnceLock::new(),
                 cookies: OnceLock::new(),
+                parts: OnceLock::new(),
             })
         })
     }
+}
+
+/// What a packed body may become.
+const MAX_UNPACKED_BYTES: u64 = 64 << 20;
+
+/// The content of a gzip body; `None` when it is none, or too much.
+fn unpack(body: &Bytes) -> Option<Bytes> {
+    let mut unpacked = Vec::new();
+    flate2::read::MultiGzDecoder::new(&body[..])
+        .take(MAX_UNPACKED_BYTES + 1)
+        .read_to_end(&mut unpacked)
+        .ok()?;
+    (unpacked.len() as u64 <= MAX_UNPACKED_BYTES).then(|| unpacked.into())
+}
+
+fn utf16(bytes: &[u8], little: bool) -> String {
+    let (bytes, little) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (rest, true),
+        [0xfe, 0xff, rest @ ..] => (rest, false),
+        _ => (bytes, little),
+    };
+    let units = bytes.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
+    });
+    char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 /// Host and port of an authority; an IPv6 address keeps its brackets.

@@ -103,8 +103,8 @@ impl Fault {
     pub const NAMES: [(&'static str, Self); 4] = [
         ("CONNECTION_RESET_BY_PEER", Self::ConnectionResetByPeer),
         ("EMPTY_RESPONSE", Self::EmptyResponse),
-        ("MALFORMED_RESPONSE_CHUNK", Self::MalformedResponseChunk),
         ("RANDOM_DATA_THEN_CLOSE", Self::RandomDataThenClose),
+        ("MALFORMED_RESPONSE_CHUNK", Self::MalformedResponseChunk),
     ];
 
     pub fn name(self) -> &'static str {

@@ -24,6 +24,8 @@ pub struct ServeEvent {
     pub request: LoggedRequest,
     /// The stub that matched; `None` for a request without one.
     pub stub: Option<Arc<Stub>>,
+    /// Which of the stub's responses was given; 0 without a sequence.
+    pub response: usize,
     pub answer: Answer,
     pub timing: Timing,
     pub(crate) sub_events: Mutex<Vec<SubEvent>>,
@@ -34,20 +36,23 @@ pub struct ServeEvent {
 pub enum Answer {
     /// The stub's own prepared answer.
     Prepared,
-    /// No stub matched, and none was near enough to answer.
+    /// No stub matched.
     NotMatched,
     Built {
         status: StatusCode,
         headers: HeaderMap,
+        /// Unpacked, when it came packed from where it was proxied from.
         body: Bytes,
         fault: Option<Fault>,
+        /// Whether it came from elsewhere.
+        proxied: bool,
     },
 }
 
 /// How long the parts took, in microseconds of real time; the added delay is the stack's.
 #[derive(Debug, Default)]
 pub struct Timing {
-    pub added_delay_ms: u64,
+    pub added_delay_ms: AtomicU64,
     pub process_us: AtomicU64,
     pub send_us: AtomicU64,
 }
@@ -133,4 +138,16 @@ impl Detail for ServeEvent {
         };
         self.request.size_bytes() + answer + size_of::<Self>()
     }
+}
+
+/// A header's name as HTTP/1.1 usually writes it: HTTP/2 and this program keep names in lower case.
+pub fn title_case(name: &str) -> String {
+    let mut first = true;
+    name.chars()
+        .map(|c| {
+            let shown = if first { c.to_ascii_uppercase() } else { c };
+            first = c == '-';
+            shown
+        })
+        .collect()
 }

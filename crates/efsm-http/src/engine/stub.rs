@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::pattern::RequestPattern;
 use super::rank::DEFAULT_PRIORITY;
+use super::resource::ResourceDefinition;
 use super::response::{Prepared, ResponseDefinition};
+use super::sequence::Sequence;
 
 /// One stub, compiled once and shared by the index, the journal and every snapshot.
 #[derive(Debug)]
@@ -21,7 +23,12 @@ pub struct Stub {
     pub priority: Option<i32>,
     pub pattern: RequestPattern,
     pub response: ResponseDefinition,
+    /// Several responses in turn; `response` is the first of them.
+    pub sequence: Option<Sequence>,
+    /// Answers from data instead of `response`.
+    pub resource: Option<ResourceDefinition>,
     pub scenario: Option<ScenarioRule>,
+    pub listeners: Vec<Listener>,
     pub persistent: Option<bool>,
     pub metadata: Option<Value>,
     /// The stub's own JSON with the defaults filled in, in the admin API's order.
@@ -39,6 +46,13 @@ pub struct ScenarioRule {
     pub next: Option<String>,
 }
 
+/// What is told of a serve event, and when: a webhook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listener {
+    pub name: String,
+    pub parameters: Value,
+}
+
 impl Stub {
     pub fn effective_priority(&self) -> i32 {
         self.priority.unwrap_or(DEFAULT_PRIORITY)
@@ -48,7 +62,9 @@ impl Stub {
     pub fn prepared(&self) -> Option<&Prepared> {
         self.prepared
             .get_or_init(|| {
-                self.response.is_static().then(|| {
+                let is_static =
+                    self.response.is_static() && self.sequence.is_none() && self.resource.is_none();
+                is_static.then(|| {
                     let mut headers = self.response.header_map();
                     self.mark(&mut headers);
                     Prepared {
@@ -60,6 +76,14 @@ impl Stub {
                 })
             })
             .as_ref()
+    }
+
+    /// The response at a place of the stub's sequence.
+    pub fn definition(&self, response: usize) -> &ResponseDefinition {
+        self.sequence
+            .as_ref()
+            .and_then(|sequence| sequence.responses.get(response))
+            .unwrap_or(&self.response)
     }
 
     /// Adds the headers that tell which stub answered.

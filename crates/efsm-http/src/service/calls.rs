@@ -1,14 +1,15 @@
 //! The call log in process: what was asked of the mocks, and assertions on it.
 
 use std::convert::Infallible;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Deref;
 
 use efsm_core::Entry;
 use serde_json::Value;
 
 use super::{HttpService, NAME};
-use crate::engine::pattern::RequestPattern;
+use crate::engine::pattern::diff::Diff;
+use crate::engine::pattern::{Probe, RequestPattern};
 use crate::engine::serve_event::ServeEvent;
 use crate::error::{DocumentError, HttpError};
 
@@ -142,16 +143,53 @@ impl HttpService {
         if times.holds(found) {
             return Ok(());
         }
-        let explanation = format!(
-            "expected {times} matching {}, and {found} came",
-            pattern.json
-        );
+        let explanation = explain(&pattern, times, found, &calls);
         Err(VerifyFailure::Count(Box::new(CountFailure {
             expected: times,
             found,
             explanation,
         })))
     }
+}
+
+/// What was expected, what came and, when too little came, what kept the nearest request from counting.
+fn explain(pattern: &RequestPattern, times: Times, found: usize, calls: &[Call]) -> String {
+    let mut text = format!(
+        "expected {times} matching {}, but {found} of {} calls did",
+        pattern.json,
+        calls.len()
+    );
+    if matches!(times, Times::AtMost(_)) || matches!(times, Times::Exactly(n) if found > n) {
+        for call in calls.iter().filter(|call| pattern.matches(&call.request)) {
+            let (method, url) = (call.request.method(), call.request.url());
+            let _ = write!(text, "\n  {}: {method} {url}", call.seq());
+        }
+        return text;
+    }
+    let nearest = calls
+        .iter()
+        .filter(|call| !pattern.matches(&call.request))
+        .map(|call| (pattern.distance(&Probe::new(&call.request)), call))
+        .min_by(|(a, _), (b, _)| a.total_cmp(b));
+    if let Some((_, call)) = nearest {
+        let request = &call.request;
+        let _ = write!(
+            text,
+            "\nthe nearest miss is call {}: {} {}",
+            call.seq(),
+            request.method(),
+            request.url()
+        );
+        for (expected, actual, problem) in
+            Diff::new(pattern, None, None, &Probe::new(request)).misses()
+        {
+            let _ = write!(text, "\n  {problem}: expected {}", expected.trim());
+            if !actual.trim().is_empty() {
+                let _ = write!(text, ", got {}", actual.trim());
+            }
+        }
+    }
+    text
 }
 
 impl TryFrom<&Value> for RequestPattern {

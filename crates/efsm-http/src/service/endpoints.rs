@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::HttpService;
 use crate::engine::document::Place;
+use crate::engine::index::Index;
 use crate::engine::pattern::{MethodPattern, RequestPattern};
 use crate::engine::reply::{Reply, Responder};
 use crate::engine::request::LoggedRequest;
@@ -50,13 +51,13 @@ impl HttpService {
             pattern,
             response.into().into_definition(),
         ));
-        self.state().update(|state| {
-            let before = endpoint_stub(&state.stubs, &stub.pattern.json).map(|stub| stub.id);
-            let stubs = Arc::make_mut(&mut state.stubs);
-            if let Some(id) = before {
-                stubs.remove(&id);
-            }
-            stubs.insert(stub.clone());
+        self.edit(|state| {
+            state.edit_stubs(|stubs| {
+                if let Some(before) = endpoint_stub(stubs, &stub.pattern).map(|stub| stub.id) {
+                    stubs.remove(&before);
+                }
+                stubs.insert(stub.clone());
+            });
         });
         Ok(endpoint(stub))
     }
@@ -74,8 +75,9 @@ impl HttpService {
     /// The endpoint that was added for this very method and path.
     pub fn get_endpoint(&self, method: &str, path: &str) -> Option<Endpoint> {
         let pattern = endpoint_pattern(method, path).ok()?;
-        let stubs = self.state().read(|state| state.stubs.clone());
-        endpoint_stub(&stubs, &pattern.json).cloned().map(endpoint)
+        endpoint_stub(&self.current().stubs, &pattern)
+            .cloned()
+            .map(endpoint)
     }
 
     /// Removes the endpoint of this very method and path; `false` when there is none.
@@ -83,9 +85,9 @@ impl HttpService {
         let Ok(pattern) = endpoint_pattern(method, path) else {
             return false;
         };
-        self.state().update(|state| {
-            let id = endpoint_stub(&state.stubs, &pattern.json).map(|stub| stub.id);
-            id.is_some_and(|id| Arc::make_mut(&mut state.stubs).remove(&id).is_some())
+        self.edit(|state| {
+            let id = endpoint_stub(&state.stubs, &pattern).map(|stub| stub.id);
+            id.is_some_and(|id| state.edit_stubs(|stubs| stubs.remove(&id)).is_some())
         })
     }
 
@@ -93,20 +95,19 @@ impl HttpService {
     pub fn add_stub(&self, mapping: &Value) -> Result<Uuid, HttpError> {
         let stub = Stub::parse(&Place::root(mapping), || self.new_id())?;
         let id = stub.id;
-        self.state().update(|state| state.add(Arc::new(stub)));
+        self.edit(|state| state.add(Arc::new(stub)));
         Ok(id)
     }
 
     /// Every stub mapping, in the order in which stubs are tried.
     pub fn stubs(&self) -> Vec<Value> {
-        let stubs = self.state().read(|state| state.stubs.clone());
-        stubs.iter().map(|stub| stub.json.clone()).collect()
+        let state = self.current();
+        state.stubs.iter().map(|stub| stub.json.clone()).collect()
     }
 
     /// Removes a stub; `false` when there is none of that id.
     pub fn remove_stub(&self, id: Uuid) -> bool {
-        self.state()
-            .update(|state| Arc::make_mut(&mut state.stubs).remove(&id).is_some())
+        self.edit(|state| state.edit_stubs(|stubs| stubs.remove(&id)).is_some())
     }
 }
 
@@ -148,9 +149,7 @@ pub(super) fn endpoint_pattern(method: &str, path: &str) -> Result<RequestPatter
     Ok(RequestPattern::from_json(&Value::Object(json))?)
 }
 
-fn endpoint_stub<'i>(
-    stubs: &'i crate::engine::index::Index,
-    pattern: &Value,
-) -> Option<&'i Arc<Stub>> {
-    stubs.iter().find(|stub| stub.pattern.json == *pattern)
+/// The stub of a pattern, sought among those of its own path.
+fn endpoint_stub<'i>(stubs: &'i Index, pattern: &RequestPattern) -> Option<&'i Arc<Stub>> {
+    stubs.at(&pattern.url).find(|stub| stub.pattern == *pattern)
 }

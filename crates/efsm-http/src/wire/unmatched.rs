@@ -1,32 +1,147 @@
 //! The answer to a request that no stub matches.
 
-use efsm_core::{Body, Response};
+use std::time::Duration;
+
+use efsm_core::{Body, BoxFuture, Response, Stopwatch};
+use futures_util::FutureExt as _;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::serve::event;
+use crate::engine::near_miss::{self, NearMiss};
+use crate::engine::pattern::Probe;
+use crate::engine::pattern::diff::{Diff, ScenarioMiss};
 use crate::engine::request::LoggedRequest;
+use crate::engine::scenario::Scenarios;
+use crate::engine::serve_event::{Answer, SubEvent};
+use crate::engine::state::State;
+use crate::service::{HttpService, UnknownHosts};
 
-pub(crate) fn answer(request: &LoggedRequest) -> Response {
-    let under_prefix = request.mount > 0;
-    if under_prefix || prefers_json(request.headers()) {
-        return efsm_wire::json(
-            StatusCode::NOT_FOUND,
-            &json!({
-                "error": "endpoint not registered",
-                "path": request.path(),
-            }),
-        );
+const NO_STUBS: &str =
+    "No response could be served as there are no stub mappings in this WireMock instance.";
+
+impl HttpService {
+    pub(crate) fn unmatched(
+        &self,
+        state: &State,
+        request: LoggedRequest,
+        watch: Stopwatch,
+    ) -> BoxFuture<'_, Response> {
+        if request.is_proxied() && !knows_host(state, &request) {
+            return match self.options().unknown_hosts {
+                UnknownHosts::PassOn => self.pass_on(request, watch),
+                UnknownHosts::Refuse => {
+                    let response = refused(&request);
+                    let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
+                    self.log(event, &watch, Duration::ZERO);
+                    std::future::ready(response).boxed()
+                }
+            };
+        }
+        let probe = Probe::new(&request);
+        let nearest = near_miss::of_request(&state.stubs, &state.scenarios, &probe);
+        let diff = nearest
+            .first()
+            .map(|miss| diff_of(miss, &state.scenarios, &probe));
+        let report = diff
+            .as_ref()
+            .map_or_else(|| NO_STUBS.to_owned(), Diff::to_text);
+        let wants_json = request.mount > 0 || prefers_json(request.headers());
+        let response = if wants_json {
+            efsm_wire::json(
+                StatusCode::NOT_FOUND,
+                &as_json(&request, nearest.first(), diff.as_ref()),
+            )
+        } else {
+            as_text(&report)
+        };
+        let sub_event = SubEvent {
+            kind: "REQUEST_NOT_MATCHED",
+            offset_ns: watch.elapsed().as_nanos() as u64,
+            data: json!({"status": 404, "contentType": "text/plain", "report": report}),
+        };
+        let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
+        event.add(sub_event);
+        self.log(event, &watch, Duration::ZERO);
+        std::future::ready(response).boxed()
     }
-    let mut response = Response::new(Body::from(
-        "No response could be served as there are no stub mappings in this WireMock instance.",
-    ));
+}
+
+/// The difference between a request and a stub that it missed.
+pub(crate) fn diff_of(miss: &NearMiss, scenarios: &Scenarios, probe: &Probe<'_>) -> Diff {
+    let rule = miss.stub.scenario.as_ref();
+    let scenario = rule
+        .filter(|_| !scenarios.allow(&miss.stub))
+        .map(|rule| ScenarioMiss {
+            name: &rule.name,
+            required: rule.required.as_deref().unwrap_or_default(),
+            state: scenarios.state(&rule.name),
+        });
+    Diff::new(
+        &miss.stub.pattern,
+        miss.stub.name.as_deref(),
+        scenario.as_ref(),
+        probe,
+    )
+}
+
+fn as_json(request: &LoggedRequest, nearest: Option<&NearMiss>, diff: Option<&Diff>) -> Value {
+    let mut body = json!({
+        "error": "endpoint not registered",
+        "path": request.path(),
+        "method": request.method().as_str(),
+    });
+    if let (Some(miss), Some(diff)) = (nearest, diff) {
+        let differences: Vec<Value> = diff
+            .misses()
+            .map(|(expected, actual, problem)| {
+                json!({
+                    "problem": problem,
+                    "expected": expected.trim(),
+                    "actual": actual.trim(),
+                })
+            })
+            .collect();
+        body["nearest"] = json!({
+            "stub": miss.stub.id.to_string(),
+            "name": miss.stub.name,
+            "request": miss.stub.pattern.json,
+            "distance": miss.distance,
+            "differences": differences,
+        });
+    }
+    body
+}
+
+fn as_text(report: &str) -> Response {
+    let mut response = Response::new(Body::from(report.to_owned()));
     *response.status_mut() = StatusCode::NOT_FOUND;
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/plain;charset=UTF-8"),
     );
     response
+}
+
+fn refused(request: &LoggedRequest) -> Response {
+    let host = request.host();
+    efsm_wire::error_with_hint(
+        StatusCode::FORBIDDEN,
+        format!("no stub is for the host {host}, and requests to other hosts are refused"),
+        format!(
+            "add a stub with \"host\": {{\"equalTo\": \"{host}\"}}, or let unknown hosts be passed on"
+        ),
+    )
+}
+
+/// Whether any stub is for the host of a forward-proxied request.
+fn knows_host(state: &State, request: &LoggedRequest) -> bool {
+    let probe = Probe::new(request);
+    state
+        .stubs
+        .iter()
+        .any(|stub| stub.pattern.names_host(&probe))
 }
 
 /// Whether `Accept` names JSON, and nothing textual above it.

@@ -31,7 +31,11 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn classify(segment: &str) -> Segment<'_> {
-    if segment.contains("**") {
+    // A brace that is open at the end of a segment may hold slashes: the tree says no more from there on.
+    let open = segment
+        .rfind('{')
+        .is_some_and(|at| !segment[at..].contains('}'));
+    if open || segment.contains("**") {
         Segment::Rest
     } else if segment.contains(['{', '*']) {
         Segment::Variable

@@ -99,8 +99,9 @@ impl ResponseDefinition {
                 "base64Body" => bodies.base64 = Some(base64(&field)?),
                 "bodyFileName" => bodies.file = Some(field.text()?),
                 "fixedDelayMilliseconds" => {
-                    let ms = field.integer(0..=MAX_DELAY_MS)?;
-                    response.fixed_delay = Some(Duration::from_millis(ms as u64));
+                    // A negative delay is none, as in WireMock.
+                    let ms = field.integer(i64::from(i32::MIN)..=MAX_DELAY_MS)?;
+                    response.fixed_delay = Some(Duration::from_millis(ms.max(0) as u64));
                 }
                 "delayDistribution" => response.delay = Some(DelayDistribution::parse(&field)?),
                 "chunkedDribbleDelay" => response.dribble = Some(dribble(&field)?),

@@ -5,19 +5,24 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{ScenarioRule, Stub};
+use super::{Listener, ScenarioRule, Stub};
 use crate::engine::document::Place;
-use crate::engine::pattern::RequestPattern;
+use crate::engine::pattern::{RequestPattern, UrlPattern};
+use crate::engine::resource::ResourceDefinition;
 use crate::engine::response::{ResponseDefinition, ordered};
+use crate::engine::sequence::{Repeat, Sequence};
 use crate::error::DocumentError;
 
 const CLASS: &str = "stubbing.StubMapping";
 
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 16] = [
     "id",
     "name",
     "request",
     "response",
+    "responses",
+    "repeat",
+    "resource",
     "uuid",
     "persistent",
     "priority",
@@ -38,7 +43,10 @@ impl Stub {
             priority: None,
             pattern,
             response,
+            sequence: None,
+            resource: None,
             scenario: None,
+            listeners: Vec::new(),
             persistent: None,
             metadata: None,
             json: Value::Null,
@@ -58,6 +66,10 @@ impl Stub {
         let mut pattern = RequestPattern::anything();
         let mut response = ResponseDefinition::default();
         let (mut scenario, mut required, mut next) = (None, None, None);
+        let mut responses = None;
+        let mut repeat = Repeat::default();
+        let mut resource = None;
+        let mut listeners = Vec::new();
         let mut json = Map::new();
         for (key, value) in place.object(CLASS)? {
             let field = place.field(key, value);
@@ -91,7 +103,12 @@ impl Stub {
                     field.object("common.Metadata")?;
                     metadata = Some(value.clone());
                 }
-                "postServeActions" | "serveEventListeners" => {}
+                "responses" => responses = Some(Sequence::parse_responses(&field)?),
+                "repeat" => repeat = Repeat::parse(&field)?,
+                "resource" => resource = Some(ResourceDefinition::parse(&field)?),
+                "postServeActions" | "serveEventListeners" => {
+                    listeners.extend(read_listeners(&field)?);
+                }
                 "insertionIndex" => {
                     field.integer(i64::MIN..=i64::MAX)?;
                     continue;
@@ -100,12 +117,27 @@ impl Stub {
             }
             json.insert(key.clone(), value.clone());
         }
+        if let Some(resource) = &resource {
+            if !matches!(pattern.url, UrlPattern::Any) {
+                return Err(place.error(
+                    "a stub with a `resource` takes its URL from the resource's `path`: leave the URL out of \
+                     `request`",
+                ));
+            }
+            pattern.url = UrlPattern::Resource(resource.clone().into());
+        }
+        if let Some(first) = responses.as_ref().and_then(|r| r.first()) {
+            response = first.clone();
+        }
         let mut stub = Self {
             id: id.unwrap_or_else(new_id),
             name,
             priority,
             pattern,
             response,
+            sequence: responses.map(|responses| Sequence { responses, repeat }),
+            resource,
+            listeners,
             scenario: scenario.map(|name| ScenarioRule {
                 name,
                 required,
@@ -129,4 +161,42 @@ impl Stub {
         rest.insert("response".into(), self.response.json.clone());
         ordered(rest, &ORDER)
     }
+}
+
+/// A list of `{"name", "parameters"}`, or an object of parameters by name.
+fn read_listeners(place: &Place<'_>) -> Result<Vec<Listener>, DocumentError> {
+    const CLASS: &str = "extension.ServeEventListenerDefinition";
+    if let Value::Object(by_name) = place.value {
+        let listener = |(name, parameters): (&String, &Value)| Listener {
+            name: name.clone(),
+            parameters: parameters.clone(),
+        };
+        return Ok(by_name.iter().map(listener).collect());
+    }
+    let items = place.array("java.util.ArrayList<extension.ServeEventListenerDefinition>")?;
+    let mut listeners = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let item = place.item(index, item);
+        let mut listener = Listener {
+            name: String::new(),
+            parameters: Value::Object(Map::new()),
+        };
+        for (key, value) in item.object(CLASS)? {
+            let field = item.field(key, value);
+            match key.as_str() {
+                "name" => listener.name = field.text()?,
+                "parameters" if value.is_null() => {}
+                "parameters" => {
+                    field.object("common.Parameters")?;
+                    listener.parameters = value.clone();
+                }
+                "requestPhases" => {
+                    field.array("java.util.Set<extension.ServeEventListener$RequestPhase>")?;
+                }
+                _ => return Err(item.unknown(key, CLASS)),
+            }
+        }
+        listeners.push(listener);
+    }
+    Ok(listeners)
 }

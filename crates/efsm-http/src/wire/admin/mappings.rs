@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Call, errors};
 use crate::engine::document::{self, Place};
+use crate::engine::index::Index;
 use crate::engine::stub::Stub;
 use crate::error::DocumentError;
 use crate::service::HttpService;
@@ -16,7 +17,7 @@ use crate::wire::json;
 
 impl HttpService {
     pub(super) fn list_mappings(&self, call: &Call) -> Response {
-        let stubs = self.state().read(|state| state.stubs.clone());
+        let stubs = self.current().stubs.clone();
         let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
         let mappings: Vec<Value> = stubs
             .iter()
@@ -32,7 +33,7 @@ impl HttpService {
             Ok(stub) => Arc::new(stub),
             Err(error) => return errors::document(&error),
         };
-        let taken = self.state().update(|state| {
+        let taken = self.edit(|state| {
             let taken = state.stubs.get(&stub.id).is_some();
             if !taken {
                 state.add(stub.clone());
@@ -46,8 +47,7 @@ impl HttpService {
     }
 
     pub(super) fn delete_mappings(&self) -> Response {
-        self.state()
-            .update(|state| Arc::make_mut(&mut state.stubs).clear());
+        self.edit(|state| state.edit_stubs(Index::clear));
         json::nothing()
     }
 
@@ -55,7 +55,7 @@ impl HttpService {
         let Ok(uuid) = Uuid::try_parse(id) else {
             return errors::not_a_uuid(id);
         };
-        match self.state().read(|state| state.stubs.get(&uuid).cloned()) {
+        match self.current().stubs.get(&uuid) {
             Some(stub) => json::ok(&stub.json),
             None => efsm_wire::empty(StatusCode::NOT_FOUND),
         }
@@ -65,7 +65,7 @@ impl HttpService {
         let Ok(uuid) = Uuid::try_parse(id) else {
             return errors::not_a_uuid(id);
         };
-        if self.state().read(|state| state.stubs.get(&uuid).is_none()) {
+        if self.current().stubs.get(&uuid).is_none() {
             return efsm_wire::empty(StatusCode::NOT_FOUND);
         }
         let stub = document::parse(&call.body).and_then(|mut value| {
@@ -80,9 +80,7 @@ impl HttpService {
             Ok(stub) => Arc::new(stub),
             Err(error) => return errors::document(&error),
         };
-        let replaced = self
-            .state()
-            .update(|state| Arc::make_mut(&mut state.stubs).replace(stub.clone()));
+        let replaced = self.edit(|state| state.edit_stubs(|stubs| stubs.replace(stub.clone())));
         if replaced {
             json::ok(&stub.json)
         } else {
@@ -94,9 +92,7 @@ impl HttpService {
         let Ok(uuid) = Uuid::try_parse(id) else {
             return errors::not_a_uuid(id);
         };
-        let removed = self
-            .state()
-            .update(|state| Arc::make_mut(&mut state.stubs).remove(&uuid));
+        let removed = self.edit(|state| state.edit_stubs(|stubs| stubs.remove(&uuid)));
         match removed {
             Some(_) => json::nothing(),
             None => efsm_wire::empty(StatusCode::NOT_FOUND),
@@ -109,7 +105,7 @@ impl HttpService {
             Ok(import) => import,
             Err(error) => return errors::document(&error),
         };
-        self.state().update(|state| import.apply(state));
+        self.edit(|state| import.apply(state));
         efsm_wire::empty(StatusCode::OK)
     }
 

@@ -1,0 +1,173 @@
+//! Answers fetched from elsewhere.
+
+use bytes::Bytes;
+use efsm_core::{BoxFuture, Response, Stopwatch};
+use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderName};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+
+use super::{body, event};
+use crate::engine::request::LoggedRequest;
+use crate::engine::response::{Proxy, append_header};
+use crate::engine::serve_event::Answer;
+use crate::service::HttpService;
+use crate::wire::client::{ClientError, Trust};
+
+/// Headers of one connection (RFC 9110 section 7.6.1), and those of a proxy's own.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What came back.
+pub(super) struct Fetched {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl HttpService {
+    /// Sends the request on to where the stub says.
+    pub(super) async fn fetch(
+        &self,
+        request: &LoggedRequest,
+        proxy: &Proxy,
+        extra_headers: &HeaderMap,
+    ) -> Fetched {
+        let url = request.url();
+        let url = match &proxy.prefix_to_remove {
+            Some(prefix) => url.strip_prefix(prefix.as_str()).unwrap_or(url),
+            None => url,
+        };
+        let target = format!("{}{url}", proxy.base_url.trim_end_matches('/'));
+        let mut headers = forwarded(request.headers());
+        headers.remove(HOST);
+        for name in &proxy.remove_headers {
+            headers.remove(name.as_str());
+        }
+        for (name, values) in &proxy.add_headers {
+            headers.remove(name.as_str());
+            for value in values {
+                append_header(&mut headers, name, value);
+            }
+        }
+        headers.extend(extra_headers.clone());
+        self.send_on(request, &target, headers, Trust::Any).await
+    }
+
+    /// Sends a request on to the host that it names, when that host has no stubs.
+    pub(in crate::wire) fn pass_on(
+        &self,
+        request: LoggedRequest,
+        watch: Stopwatch,
+    ) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            let target = request.absolute_url();
+            let headers = forwarded(request.headers());
+            let fetched = self
+                .send_on(&request, &target, headers, Trust::System)
+                .await;
+            let Fetched {
+                status,
+                headers,
+                body,
+            } = fetched;
+            let limit = self.context().limits().body_bytes;
+            let answer = Answer::Built {
+                status,
+                headers: headers.clone(),
+                body: body::unpacked(&headers, &body, limit),
+                fault: None,
+                proxied: true,
+            };
+            let response = body::answer(&request, status, headers, body);
+            let event = event(self.new_id(), request, None, 0, answer);
+            self.log(event, &watch, std::time::Duration::ZERO);
+            response
+        })
+    }
+
+    async fn send_on(
+        &self,
+        request: &LoggedRequest,
+        target: &str,
+        headers: HeaderMap,
+        trust: Trust,
+    ) -> Fetched {
+        let Ok(uri) = target.parse::<Uri>() else {
+            return failure(&ClientError::Url {
+                url: target.to_owned(),
+            });
+        };
+        let mut outgoing = http::Request::new(request.body().clone());
+        *outgoing.method_mut() = request.method().clone();
+        *outgoing.uri_mut() = uri;
+        *outgoing.headers_mut() = headers;
+        let limit = self.context().limits().body_bytes;
+        match self.client().send(outgoing, trust, limit).await {
+            Ok(response) => {
+                let (head, body) = response.into_parts();
+                Fetched {
+                    status: head.status,
+                    headers: without_hops(&head.headers),
+                    body,
+                }
+            }
+            Err(error) => failure(&error),
+        }
+    }
+}
+
+/// The headers of a request that go on. A client that accepts gzip gets gzip, and any other gets plain bytes: what
+/// the journal and a recording hold must be readable.
+fn forwarded(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = without_hops(headers);
+    kept.remove(CONTENT_LENGTH);
+    // A packed body was unpacked when it was received.
+    kept.remove(http::header::CONTENT_ENCODING);
+    let gzip = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|text| text.contains("gzip")));
+    kept.remove(ACCEPT_ENCODING);
+    if gzip {
+        kept.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    kept
+}
+
+fn without_hops(headers: &HeaderMap) -> HeaderMap {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        if !HOP_BY_HOP.contains(&name.as_str()) && !named.contains(name) {
+            kept.append(name, value.clone());
+        }
+    }
+    kept
+}
+
+fn failure(error: &ClientError) -> Fetched {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain"),
+    );
+    Fetched {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        headers,
+        body: format!("Network failure trying to make a proxied request: {error}").into(),
+    }
+}

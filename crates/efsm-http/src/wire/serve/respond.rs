@@ -1,0 +1,173 @@
+//! Answers that are made for their request.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use efsm_core::Response;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::{Serving, body, fault};
+use crate::engine::delay;
+use crate::engine::reply::Reply;
+use crate::engine::response::{BodyDefinition, Fault, ResponseDefinition};
+use crate::engine::serve_event::{Answer, ServeEvent, Timing};
+use crate::service::HttpService;
+
+/// An answer before it is put into a response.
+struct Built {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    fault: Option<Fault>,
+    proxied: bool,
+}
+
+impl HttpService {
+    pub(super) async fn respond(&self, serving: Serving) -> Response {
+        let stub = serving.stub.clone();
+        let definition = stub.definition(serving.response);
+        let settings = serving.state.settings.clone();
+        let entropy = self.context().entropy();
+        let delay = delay::of(definition, &settings, || entropy.unit());
+        let built = self.build(&serving, definition).await;
+        let mut response = match built.fault {
+            Some(fault) => fault::answer(fault, entropy),
+            None => body::answer(
+                &serving.request,
+                built.status,
+                built.headers.clone(),
+                built.body.clone(),
+            ),
+        };
+        if let Some(message) = &definition.status_message {
+            body::phrase(&mut response, message);
+        }
+        if let Some(dribble) = definition.dribble {
+            body::dribble(&mut response, dribble, self.context().clock().clone());
+        }
+        let event = self.finish(serving, built, delay);
+        if !stub.listeners.is_empty()
+            && let Some(event) = &event
+        {
+            self.tell_listeners(&stub, event);
+        }
+        if !delay.is_zero() {
+            self.context().clock().sleep(delay).await;
+        }
+        if let Some(event) = event {
+            let sent = event.timing.process_us.load(Ordering::Relaxed);
+            event.timing.send_us.store(sent, Ordering::Relaxed);
+        }
+        response
+    }
+
+    async fn build(&self, serving: &Serving, definition: &ResponseDefinition) -> Built {
+        let request = &serving.request;
+        if let Some(resource) = &serving.stub.resource {
+            let (status, mut headers, body) = self.resource(&serving.stub, resource, request);
+            serving.stub.mark(&mut headers);
+            return built(status, headers, body);
+        }
+        if let Some(fault) = definition.fault {
+            return Built {
+                fault: Some(fault),
+                ..built(definition.status.fixed(), HeaderMap::new(), Bytes::new())
+            };
+        }
+        if let Some(proxy) = &definition.proxy {
+            let fetched = self.fetch(request, proxy, &HeaderMap::new()).await;
+            let mut headers = fetched.headers;
+            for (name, value) in definition.header_map() {
+                if let Some(name) = name {
+                    headers.insert(name, value);
+                }
+            }
+            return Built {
+                proxied: true,
+                ..built(fetched.status, headers, fetched.body)
+            };
+        }
+        let computed;
+        let definition = match &definition.body {
+            BodyDefinition::Computed(responder) => {
+                let (responder, request) = (responder.clone(), request.clone());
+                // In a thread that may block: the function may be a Python callable that waits for its lock.
+                let reply = tokio::task::spawn_blocking(move || (responder.0)(&request)).await;
+                computed = reply
+                    .unwrap_or_else(|_| {
+                        Reply::from("the function that answers this endpoint panicked").status(500)
+                    })
+                    .into_definition();
+                &computed
+            }
+            _ => definition,
+        };
+        let mut headers = definition.header_map();
+        serving.stub.mark(&mut headers);
+        let body = match &definition.body {
+            BodyDefinition::File(name) => match serving.state.files.get(file_key(name)) {
+                Some(content) => content.clone(),
+                None => return no_file(name),
+            },
+            _ => definition.body_bytes(),
+        };
+        built(definition.status.fixed(), headers, body)
+    }
+
+    /// Puts the served request into the journal.
+    fn finish(&self, serving: Serving, built: Built, delay: Duration) -> Option<Arc<ServeEvent>> {
+        let limit = self.context().limits().body_bytes;
+        let body = body::unpacked(&built.headers, &built.body, limit);
+        let event = ServeEvent {
+            id: serving.id,
+            // Whoever helped to make the answer is done with the request by now.
+            request: Arc::into_inner(serving.request)?,
+            stub: Some(serving.stub),
+            response: serving.response,
+            answer: Answer::Built {
+                status: built.status,
+                headers: built.headers,
+                body,
+                fault: built.fault,
+                proxied: built.proxied,
+            },
+            timing: Timing::default(),
+            sub_events: serving.sub_events,
+        };
+        Some(self.log(event, &serving.watch, delay))
+    }
+}
+
+fn built(status: StatusCode, headers: HeaderMap, body: Bytes) -> Built {
+    Built {
+        status,
+        headers,
+        body,
+        fault: None,
+        proxied: false,
+    }
+}
+
+/// The key of a file: paths are kept without a slash at the front.
+pub(super) fn file_key(name: &str) -> &str {
+    name.trim_start_matches("./").trim_start_matches('/')
+}
+
+fn no_file(name: &str) -> Built {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain;charset=UTF-8"),
+    );
+    let message = format!(
+        "The stub's bodyFileName is {name}, and there is no such file: add it to the __files folder of the root \
+         directory, or with PUT /__admin/files/{name}"
+    );
+    built(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        headers,
+        Bytes::from(message),
+    )
+}

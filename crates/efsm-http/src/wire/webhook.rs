@@ -1,0 +1,179 @@
+//! Webhooks: requests that a stub sends after it answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use efsm_core::Stopwatch;
+use http::{HeaderMap, Method, Uri};
+use serde_json::{Map, Value, json};
+
+use super::client::Trust;
+use crate::engine::document::Place;
+use crate::engine::response::{DelayDistribution, append_header};
+use crate::engine::serve_event::{ServeEvent, SubEvent, title_case};
+use crate::engine::stub::{Listener, Stub};
+use crate::service::HttpService;
+
+/// A request to send.
+struct Webhook {
+    method: Method,
+    url: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+    delay: Option<DelayDistribution>,
+}
+
+impl HttpService {
+    /// Tells the stub's listeners of a request that was served.
+    pub(super) fn tell_listeners(&self, stub: &Stub, event: &Arc<ServeEvent>) {
+        for listener in &stub.listeners {
+            if listener.name == "webhook" {
+                let (service, event) = (self.clone(), event.clone());
+                let listener = listener.clone();
+                tokio::spawn(async move { service.send_webhook(&listener, &event).await });
+            } else {
+                event.add(SubEvent {
+                    kind: "WARNING",
+                    offset_ns: 0,
+                    data: json!({"message": format!(
+                        "there is no listener `{}`: only `webhook` is built in", listener.name
+                    )}),
+                });
+            }
+        }
+    }
+
+    async fn send_webhook(&self, listener: &Listener, event: &ServeEvent) {
+        let watch = Stopwatch::start();
+        let failed = |message: String| {
+            event.add(SubEvent {
+                kind: "ERROR",
+                offset_ns: watch.elapsed().as_nanos() as u64,
+                data: json!({"message": message}),
+            });
+        };
+        let webhook = match Webhook::parse(&listener.parameters) {
+            Ok(webhook) => webhook,
+            Err(problem) => {
+                failed(format!(
+                    "Exception thrown while configuring webhook: {problem}"
+                ));
+                return;
+            }
+        };
+        if let Some(delay) = webhook.delay {
+            let entropy = self.context().entropy();
+            let delay: Duration = delay.draw(|| entropy.unit());
+            self.context().clock().sleep(delay).await;
+        }
+        event.add(SubEvent {
+            kind: "WEBHOOK_REQUEST",
+            offset_ns: watch.elapsed().as_nanos() as u64,
+            data: webhook.to_json(self),
+        });
+        let mut request = http::Request::new(webhook.body);
+        *request.method_mut() = webhook.method;
+        *request.uri_mut() = webhook.url;
+        *request.headers_mut() = webhook.headers;
+        let limit = self.context().limits().body_bytes;
+        match self.client().send(request, Trust::Any, limit).await {
+            Ok(response) => event.add(SubEvent {
+                kind: "WEBHOOK_RESPONSE",
+                offset_ns: watch.elapsed().as_nanos() as u64,
+                data: json!({
+                    "status": response.status().as_u16(),
+                    "headers": headers_json(response.headers()),
+                    "bodyAsBase64": STANDARD.encode(response.body()),
+                    "body": String::from_utf8_lossy(response.body()),
+                }),
+            }),
+            Err(error) => failed(format!("Failed to fire webhook: {error}")),
+        }
+    }
+}
+
+impl Webhook {
+    fn parse(parameters: &Value) -> Result<Self, String> {
+        let text = |name: &str| match parameters.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(other) => Some(other.to_string()),
+        };
+        let url = text("url").ok_or("`url` is missing")?;
+        let body = match (text("body"), text("base64Body")) {
+            (Some(body), _) => Bytes::from(body),
+            (None, Some(body)) => STANDARD
+                .decode(body)
+                .map_err(|error| format!("`base64Body` is not base64: {error}"))?
+                .into(),
+            (None, None) => Bytes::new(),
+        };
+        let mut headers = HeaderMap::new();
+        if let Some(Value::Object(given)) = parameters.get("headers") {
+            for (name, value) in given {
+                match value {
+                    Value::Array(values) => {
+                        for value in values.iter().filter_map(Value::as_str) {
+                            append_header(&mut headers, name, value);
+                        }
+                    }
+                    Value::String(value) => append_header(&mut headers, name, value),
+                    other => append_header(&mut headers, name, &other.to_string()),
+                }
+            }
+        }
+        let delay = match parameters.get("delay") {
+            None | Some(Value::Null) => None,
+            Some(delay) => {
+                Some(DelayDistribution::parse(&Place::root(delay)).map_err(|e| e.to_string())?)
+            }
+        };
+        let method = text("method").map_or_else(|| "GET".to_owned(), |m| m.to_ascii_uppercase());
+        Ok(Self {
+            method: method
+                .parse()
+                .map_err(|_| format!("`{method}` is not an HTTP method"))?,
+            url: url.parse().map_err(|_| format!("`{url}` is not a URL"))?,
+            headers,
+            body,
+            delay,
+        })
+    }
+
+    fn to_json(&self, service: &HttpService) -> Value {
+        let url = self.url.path_and_query().map_or("/", |path| path.as_str());
+        json!({
+            "url": url,
+            "absoluteUrl": self.url.to_string(),
+            "method": self.method.as_str(),
+            "scheme": self.url.scheme_str(),
+            "host": self.url.host(),
+            "port": self.url.port_u16(),
+            "headers": headers_json(&self.headers),
+            "loggedDate": service.context().now().as_millisecond(),
+            "body": String::from_utf8_lossy(&self.body),
+            "bodyAsBase64": STANDARD.encode(&self.body),
+        })
+    }
+}
+
+/// Headers by name; repeated ones as lists.
+pub(super) fn headers_json(headers: &HeaderMap) -> Value {
+    let mut json = Map::new();
+    for name in headers.keys() {
+        let values: Vec<Value> = headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
+            .collect();
+        let value = match <[Value; 1]>::try_from(values) {
+            Ok([one]) => one,
+            Err(many) => Value::Array(many),
+        };
+        json.insert(title_case(name.as_str()), value);
+    }
+    Value::Object(json)
+}
