@@ -3,11 +3,13 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`answer`] | JSON answers, the plain error shape `{"error": ..}` |
+//! | [`fault`] | what a fault rule does to an answer |
 //! | [`input`] | JSON and form bodies, query parameters, raw path segments: each with a clear refusal |
 //! | [`sse`] | Server-Sent Events |
 //! | [`websocket`] | the WebSocket handshake (RFC 6455) and the socket behind it |
 
 pub mod answer;
+pub mod fault;
 pub mod input;
 pub mod sse;
 pub mod websocket;

@@ -1,6 +1,6 @@
 //! `POST /oauth/token` (RFC 6749 section 3.2).
 
-use efsm_core::{Request, Response};
+use efsm_core::{Note, Request, Response};
 use efsm_wire::{BadInput, json};
 use http::StatusCode;
 use serde_json::json as value;
@@ -10,6 +10,7 @@ use super::oauth_error::{bad_input, invalid_client, invalid_request, no_store, o
 use super::parameters::Parameters;
 use crate::AuthService;
 use crate::engine::GrantRequest;
+use crate::service::NAME;
 
 const CALL: &str = "token";
 
@@ -39,7 +40,28 @@ pub(super) async fn answer(service: &AuthService, request: Request) -> Response 
         service.refuse(CALL, problem);
         return invalid_request(problem);
     }
-    match service.grant(&grant) {
+    let context = service.context();
+    let fault = context
+        .faults()
+        .for_operation(NAME, context.entropy(), |name| {
+            Some(match name {
+                "operation" => "token".into(),
+                "grant_type" => grant.grant_type.as_deref()?.into(),
+                "username" => grant.username.as_deref()?.into(),
+                "client_id" => grant.client_id.as_deref()?.into(),
+                _ => return None,
+            })
+        });
+    let Some(fault) = fault else {
+        return issue(service, &grant);
+    };
+    let note = Note::new(format!("fault {} on a token request", fault.rule.id));
+    context.record(NAME, "fault", note.with("rule", fault.rule.id.clone()));
+    efsm_wire::fault::apply(&fault, context, async { issue(service, &grant) }).await
+}
+
+fn issue(service: &AuthService, grant: &GrantRequest) -> Response {
+    match service.grant(grant) {
         Ok(issued) => no_store(json(
             StatusCode::OK,
             &value!({

@@ -77,18 +77,15 @@ fn innermost(error: &dyn std::error::Error) -> String {
 /// An answer's body, with the mark that its request is under way.
 pub(crate) struct OutgoingBody {
     body: Body,
-    /// Bytes left before a truncation fault breaks the connection.
-    truncate: Option<u64>,
     /// Ends an endless body when the stack stops.
     until: Option<BoxFuture<'static, ()>>,
     _in_flight: InFlight,
 }
 
 impl OutgoingBody {
-    pub(crate) fn new(body: Body, truncate: Option<u64>, in_flight: InFlight) -> Self {
+    pub(crate) fn new(body: Body, in_flight: InFlight) -> Self {
         Self {
             body,
-            truncate,
             until: None,
             _in_flight: in_flight,
         }
@@ -115,32 +112,14 @@ impl HttpBody for OutgoingBody {
             self.body = Body::Empty;
             self.until = None;
         }
-        let Some(left) = self.truncate else {
-            return Pin::new(&mut self.body).poll_frame(cx);
-        };
-        if left == 0 {
-            return Poll::Ready(Some(Err(BodyError::Fault)));
-        }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        Poll::Ready(frame.map(|frame| {
-            let frame = frame?;
-            match frame.into_data() {
-                Ok(data) => {
-                    let data = data.slice(..data.len().min(left as usize));
-                    self.truncate = Some(left - data.len() as u64);
-                    Ok(Frame::data(data))
-                }
-                Err(frame) => Ok(frame),
-            }
-        }))
+        Pin::new(&mut self.body).poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.truncate.is_none() && self.body.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        // Unchanged by a truncation: the announced length is what makes the missing part visible.
         self.body.size_hint()
     }
 }

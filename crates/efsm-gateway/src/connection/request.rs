@@ -3,13 +3,10 @@
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use efsm_core::fault::Fault;
 use efsm_core::http::{Face, Route};
-use efsm_core::{
-    Body, Effect, KeptParts, Note, Peer, Request, Response, Service, SocketFault, Upgrade,
-};
+use efsm_core::{Body, KeptParts, Note, Peer, Request, Response, Service, SocketFault, Upgrade};
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -51,7 +48,7 @@ pub(crate) async fn answer(
     let limits = stack.context.limits();
     let (head, incoming) = request.into_parts();
     if let Some(refusal) = oversized(&head, limits.header_bytes) {
-        return answering.hand_over(refusal, None, in_flight);
+        return answering.hand_over(refusal, in_flight);
     }
     let mut body = body::incoming(incoming, limits.body_timeout);
 
@@ -64,17 +61,17 @@ pub(crate) async fn answer(
             }
             Err(error) => {
                 let refusal = efsm_wire::BadInput::from(error).into();
-                return answering.hand_over(refusal, None, in_flight);
+                return answering.hand_over(refusal, in_flight);
             }
         }
     }
     if is_guarded(&target)
         && let Err(refusal) = stack.guard.check(&head.headers, &head.uri)
     {
-        return answering.hand_over(refusal, None, in_flight);
+        return answering.hand_over(refusal, in_flight);
     }
 
-    let (response, truncate) = match target {
+    let response = match target {
         Target::Service { name, route } => answering.ask_by_name(name, head, body, route).await,
         Target::Control { mount } => {
             let request = answering.request(
@@ -86,41 +83,34 @@ pub(crate) async fn answer(
                 },
             );
             let (host, stack) = (answering.host.clone(), answering.stack.clone());
-            (isolated(control::answer(host, stack, request)).await, None)
+            isolated(control::answer(host, stack, request)).await
         }
-        Target::Mcp => {
-            let refusal = efsm_wire::error_with_hint(
-                StatusCode::NOT_IMPLEMENTED,
-                "this build serves no MCP",
-                "use the control API under /_efsm/",
-            );
-            (refusal, None)
-        }
+        Target::Mcp => efsm_wire::error_with_hint(
+            StatusCode::NOT_IMPLEMENTED,
+            "this build serves no MCP",
+            "use the control API under /_efsm/",
+        ),
         Target::Health => match stack.service("http").filter(|http| http.claims(&head)) {
-            Some(http) => (
-                answering.ask(http, head, body, Route::default()).await,
-                None,
-            ),
-            None => (health(stack, &head), None),
+            Some(http) => answering.ask(http, head, body, Route::default()).await,
+            None => health(stack, &head),
         },
-        Target::Nobody => (nobody(&head), None),
+        Target::Nobody => nobody(&head),
     };
-    answering.hand_over(response, truncate, in_flight)
+    answering.hand_over(response, in_flight)
 }
 
 impl Answering {
-    /// Asks a service, or answers in its place where a fault rule says so; with the answer, where
-    /// its body is to be cut off.
+    /// Asks a service, or lets a fault rule have its way with the answer.
     async fn ask_by_name(
         &self,
         name: &'static str,
         head: Parts,
         body: Body,
         route: Route,
-    ) -> (Response, Option<u64>) {
+    ) -> Response {
         let stack = &self.stack;
         let Some(service) = stack.service(name) else {
-            return (nobody(&head), None);
+            return nobody(&head);
         };
         // What steers a service is not what a test wants to break.
         let is_steering = matches!(route.face, Face::Admin | Face::Control);
@@ -129,17 +119,10 @@ impl Answering {
         } else {
             fault_for(stack, name, &head)
         };
-        let Some(fault) = fault else {
-            return (self.ask(service, head, body, route).await, None);
-        };
-        let effect = fault.effect();
-        if let Some(delay_ms) = effect.delay_ms {
-            let delay = Duration::from_millis(delay_ms);
-            stack.context.clock().sleep(delay).await;
-        }
-        match broken_answer(effect) {
-            Some(response) => (response, None),
-            None => (self.ask(service, head, body, route).await, effect.truncate),
+        let asked = self.ask(service, head, body, route);
+        match fault {
+            None => asked.await,
+            Some(fault) => efsm_wire::fault::apply(&fault, &stack.context, asked).await,
         }
     }
 
@@ -188,7 +171,6 @@ impl Answering {
     fn hand_over(
         &self,
         mut response: Response,
-        truncate: Option<u64>,
         in_flight: super::registry::InFlight,
     ) -> Result<hyper::Response<OutgoingBody>, Broken> {
         if !response.extensions().is_empty()
@@ -208,7 +190,7 @@ impl Answering {
             .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"));
         let mut stopping = is_endless.then(|| self.stack.stopping.subscribe());
         Ok(response.map(|body| {
-            let body = OutgoingBody::new(body, truncate, in_flight);
+            let body = OutgoingBody::new(body, in_flight);
             match stopping.take() {
                 None => body,
                 Some(mut stopping) => body.until(async move {
@@ -315,27 +297,6 @@ fn fault_for(stack: &Stack, service: &'static str, head: &Parts) -> Option<Fault
         .with("path", head.uri.path()),
     );
     Some(fault)
-}
-
-/// The answer that a rule gives in the service's place, if it gives one.
-fn broken_answer(effect: &Effect) -> Option<Response> {
-    let mut response = Response::new(Body::Empty);
-    if effect.reset {
-        response.extensions_mut().insert(SocketFault::Reset);
-    } else if effect.drop {
-        response.extensions_mut().insert(SocketFault::Close);
-    } else if effect.status.is_some() || effect.body.is_some() {
-        let status = effect.status.and_then(|s| StatusCode::from_u16(s).ok());
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        return Some(match &effect.body {
-            Some(serde_json::Value::String(text)) => efsm_wire::text(status, text.clone()),
-            Some(body) => efsm_wire::json(status, body),
-            None => efsm_wire::error(status, "a fault rule answers in the service's place"),
-        });
-    } else {
-        return None;
-    }
-    Some(response)
 }
 
 fn health(stack: &Stack, head: &Parts) -> Response {

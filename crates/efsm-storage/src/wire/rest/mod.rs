@@ -40,10 +40,7 @@ async fn with_faults(operations: &Operations, target: &Target, request: &mut Req
     let Some(fault) = fault::draw(context, |name| target.look_up(request, name)) else {
         return dispatch(operations, target, request).await;
     };
-    match fault::before(&fault, context).await {
-        Some(instead) => instead,
-        None => fault::after(&fault, dispatch(operations, target, request).await),
-    }
+    efsm_wire::fault::apply(&fault, context, dispatch(operations, target, request)).await
 }
 
 async fn dispatch(operations: &Operations, target: &Target, request: &mut Request) -> Response {
