@@ -1,6 +1,6 @@
 //! Prints the database's figures as ratios to plain SQLite in memory, measured in this run.
 //!
-//! `cargo run --release -p efsm-database --example figures [select] [insert] [fork] [forks]`
+//! `cargo run --release -p efsm-database --example figures [select] [readers] [rest] [insert] [fork] [forks]`
 
 use std::time::Duration;
 
@@ -39,8 +39,10 @@ const FILL: &str = "with recursive n(i) as (select 1 union all select i + 1 from
                     insert into t select i, randomblob(1000) from n";
 
 fn main() {
-    let sections: [(&str, fn()); 4] = [
+    let sections: [(&str, fn()); 6] = [
         ("select", point_select),
+        ("readers", readers),
+        ("rest", rest),
         ("insert", insert),
         ("fork", fork_of_much),
         ("forks", many_forks),
@@ -85,6 +87,98 @@ fn point_select() {
         assert_eq!(outcome.expect("row").rows, 1);
     });
     report("point SELECT, session vs. plain :memory:", ours, bare);
+}
+
+/// Reads of 16 sessions on as many threads, with and without a writer beside them.
+fn readers() {
+    const READS: u32 = 20_000;
+    let databases = databases();
+    let database = databases.default_database();
+    let mut session = database.session();
+    session
+        .run(
+            "create table t(id integer primary key, x)",
+            &Args::NONE,
+            &run(),
+        )
+        .expect("schema");
+    session.run(FILL, &[10_000].into(), &run()).expect("rows");
+    let read_all = |with_writer: bool| {
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let watch = Stopwatch::start();
+        std::thread::scope(|scope| {
+            let readers: Vec<_> = (0..16)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let (mut session, run) = (database.session(), run());
+                        for n in 0..READS {
+                            let args = [i64::from(n % 10_000) + 1].into();
+                            let outcome = session.run("select x from t where id = ?", &args, &run);
+                            assert_eq!(outcome.expect("never refused").rows, 1);
+                        }
+                    })
+                })
+                .collect();
+            if with_writer {
+                let (done, database) = (&done, &database);
+                scope.spawn(move || {
+                    let (mut session, run) = (database.session(), run());
+                    let mut writes = 0;
+                    while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        let args = [i64::from(writes % 10_000) + 1].into();
+                        session
+                            .run(
+                                "update t set x = randomblob(1000) where id = ?",
+                                &args,
+                                &run,
+                            )
+                            .expect("never refused");
+                        writes += 1;
+                    }
+                    println!("  beside {writes} writes");
+                });
+            }
+            for reader in readers {
+                reader.join().expect("reader");
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            watch.elapsed()
+        })
+    };
+    let alone = read_all(false);
+    let beside = read_all(true);
+    println!(
+        "16 readers, {} reads: {alone:?} alone, {beside:?} beside a writer",
+        16 * READS
+    );
+}
+
+/// A point SELECT through the service's door: what the wire adds to the statement, without a socket.
+fn rest() {
+    use efsm_core::{Body, Context, Request, Service as _};
+    let service = efsm_database::DatabaseService::new(Context::default());
+    service
+        .seed("create table t(id integer primary key, x); insert into t values (1, 'one')")
+        .expect("rows");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("runtime");
+    let body = r#"{"sql": "select x from t where id = ?", "params": [1]}"#;
+    let each = runtime.block_on(async {
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let watch = Stopwatch::start();
+            for _ in 0..20_000 {
+                let request = http::Request::post("/execute").body(Body::from(body));
+                let response = service.http(Request::new(request.expect("request"))).await;
+                assert!(response.status().is_success());
+            }
+            times.push(watch.elapsed() / 20_000);
+        }
+        times.sort();
+        times[2]
+    });
+    println!("point SELECT over REST, without the socket: {each:?} a call");
 }
 
 fn insert() {

@@ -46,5 +46,7 @@ pub use limits::{Cancel, Limits, Run};
 pub use pages::Version;
 pub use schema::{ColumnInfo, ObjectInfo, Schema};
 pub use session::Session;
-pub use statement::{Args, Column, Description, Outcome, Parameter, Row, RowSet, Sink};
+pub use statement::{
+    Args, Column, Columns, Description, Discard, Outcome, Parameter, Row, RowSet, Sink,
+};
 pub use value::{Value, ValueRef};

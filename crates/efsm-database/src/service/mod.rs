@@ -28,6 +28,7 @@ pub use self::open::{Failure, OpenSession};
 use self::pool::Pool;
 use crate::engine::{Databases, Limits, Run, Snapshot};
 use crate::error::Error;
+use crate::journal::Face;
 use crate::wire;
 
 /// The service's name in the journal, in snapshots and in the control API.
@@ -65,6 +66,12 @@ impl DatabaseService {
     /// The engine's databases: versions, diffs, sessions without a journal.
     pub fn databases(&self) -> &Databases {
         &self.0.databases
+    }
+
+    /// A session for a client of a wire; its database is made if there is none.
+    pub fn open_session(&self, database: &str, face: Face) -> Result<OpenSession, Error> {
+        let session = self.databases().database(database)?.session();
+        Ok(OpenSession::new(self.0.clone(), session, face))
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {

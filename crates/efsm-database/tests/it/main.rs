@@ -9,6 +9,7 @@ mod behaviour;
 mod concurrency;
 mod confinement;
 mod model;
+mod rest;
 mod whole;
 
 use efsm_core::{MemoryGauge, Stopwatch, Timestamp};
