@@ -67,6 +67,8 @@ struct Truncated {
     length: SizeHint,
     left: u64,
     cut: bool,
+    /// The break waits one turn, in which hyper writes what it was given: an error drops that too.
+    flushed: bool,
 }
 
 impl Truncated {
@@ -76,6 +78,7 @@ impl Truncated {
             body,
             left: bytes,
             cut: false,
+            flushed: false,
         }
     }
 }
@@ -89,6 +92,11 @@ impl HttpBody for Truncated {
         cx: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if self.cut || (self.left == 0 && !self.body.is_end_stream()) {
+            if !self.flushed {
+                self.flushed = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             return Poll::Ready(Some(Err(BodyError::Fault)));
         }
         let left = self.left;

@@ -1,0 +1,80 @@
+//! Which services a configuration asks for, and how each is made in a context.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use efsm_auth::{AuthConfig, AuthError, AuthService};
+use efsm_config::{Config, ServiceName};
+use efsm_core::{Context, Service};
+use efsm_database::DatabaseService;
+use efsm_gateway::Assembly;
+use efsm_http::HttpService;
+use efsm_queue::QueueService;
+use efsm_storage::StorageService;
+
+/// The recipe of a stack's services; a fork's are made from the same one.
+#[derive(Debug)]
+pub struct Recipe {
+    services: Vec<ServiceName>,
+    auth: AuthConfig,
+    env: BTreeMap<String, String>,
+}
+
+impl Recipe {
+    /// What `config` asks for; refuses settings that the auth service refuses.
+    pub fn new(config: &Config) -> Result<Self, AuthError> {
+        let mut auth = AuthConfig {
+            secret: config.auth.secret.clone(),
+            ..AuthConfig::default()
+        };
+        if let Some(ttl) = config.auth.ttl {
+            auth.ttl_seconds = ttl.as_secs();
+        }
+        if let Some(issuer) = &config.auth.issuer {
+            auth.issuer.clone_from(issuer);
+        }
+        // Tried once here, so that making a fork's services cannot fail.
+        AuthService::with_config(Context::default(), auth.clone())?;
+        Ok(Self {
+            services: config.services.clone(),
+            auth,
+            env: config.env.clone(),
+        })
+    }
+
+    fn make(&self, name: ServiceName, context: &Context) -> Arc<dyn Service> {
+        let context = context.clone();
+        match name {
+            ServiceName::Http => Arc::new(HttpService::new(context)),
+            ServiceName::Database => Arc::new(DatabaseService::new(context)),
+            ServiceName::Auth => Arc::new(
+                AuthService::with_config(context, self.auth.clone())
+                    .expect("the same settings were accepted when the recipe was made"),
+            ),
+            ServiceName::Queue => Arc::new(QueueService::new(context)),
+            ServiceName::Storage => Arc::new(StorageService::new(context)),
+        }
+    }
+}
+
+impl Assembly for Recipe {
+    fn services(&self, context: &Context) -> Vec<Arc<dyn Service>> {
+        self.services
+            .iter()
+            .map(|name| self.make(*name, context))
+            .collect()
+    }
+
+    fn env(&self, url: &str) -> Vec<(String, String)> {
+        crate::env::renamed(crate::env::variables(url, &self.services), &self.env)
+    }
+}
+
+/// A service as its own type; `None` when the stack was made without it.
+pub fn service<S: Service>(services: &[Arc<dyn Service>]) -> Option<Arc<S>> {
+    services.iter().find_map(|service| {
+        let any: Arc<dyn Any + Send + Sync> = service.clone();
+        any.downcast().ok()
+    })
+}

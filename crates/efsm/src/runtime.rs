@@ -1,0 +1,60 @@
+//! The one runtime that serves all stacks of a process; it ends with the last of them.
+
+use std::io;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+static SHARED: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
+
+/// Keeps the runtime alive.
+#[derive(Debug)]
+pub(crate) struct Shared(Option<Runtime>);
+
+/// The process's runtime, started when nothing held it.
+pub(crate) fn shared() -> io::Result<Arc<Shared>> {
+    let mut slot = SHARED.lock();
+    if let Some(shared) = slot.upgrade() {
+        return Ok(shared);
+    }
+    let runtime = Builder::new_multi_thread()
+        .thread_name("efsm")
+        .enable_all()
+        .build()?;
+    let shared = Arc::new(Shared(Some(runtime)));
+    *slot = Arc::downgrade(&shared);
+    Ok(shared)
+}
+
+impl Shared {
+    pub(crate) fn handle(&self) -> &Handle {
+        self.0
+            .as_ref()
+            .expect("the runtime is taken out only by drop")
+            .handle()
+    }
+
+    /// Runs `work` on the runtime and waits for it on this thread, which may belong to any runtime
+    /// or to none.
+    pub(crate) fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.handle().spawn(async move {
+            let _ = sender.send(work.await);
+        });
+        receiver.recv().ok()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Waiting for the threads is not allowed inside another runtime, and the last server may
+        // well be dropped in one.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

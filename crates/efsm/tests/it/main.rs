@@ -1,0 +1,11 @@
+//! The whole stack through its one port.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod bad_input;
+mod control;
+mod faults;
+mod isolation;
+mod lifecycle;
+mod protocols;
+mod support;
