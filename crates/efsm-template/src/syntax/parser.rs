@@ -1,0 +1,699 @@
+//! Tags and what stands between them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Path;
+use super::cursor::Cursor;
+use super::expression::Calling;
+use super::tree::{
+    Block, Body, Branch, Expression, Inline, Mustache, Node, Param, Partial, PartialName,
+};
+use crate::TemplateError;
+
+/// Blocks inside each other.
+const MAX_BLOCKS: usize = 64;
+/// `{{else x}}` branches of one block.
+const MAX_BRANCHES: usize = 1_000;
+
+/// How a template is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ParseOptions {
+    /// `{{x}}` escapes HTML.
+    pub(crate) escape_html: bool,
+}
+
+/// Reads a template whose tags stand between two byte offsets; what is outside is text.
+pub(crate) fn parse(
+    source: &str,
+    first: usize,
+    last: usize,
+    options: ParseOptions,
+) -> Result<Body, TemplateError> {
+    let mut parser = Parser {
+        cursor: Cursor::new(&source[..last]),
+        options,
+        open: "{{".to_owned(),
+        close: "}}".to_owned(),
+        blocks: Vec::new(),
+        subexpressions: 0,
+        trim_next: false,
+        last_ends: None,
+    };
+    parser.cursor.at = first;
+    let (mut body, end) = parser.body()?;
+    match end {
+        End::Text => {
+            if first > 0 {
+                body.nodes.insert(0, Node::Text(source[..first].to_owned()));
+            }
+            if last < source.len() {
+                body.nodes.push(Node::Text(source[last..].to_owned()));
+            }
+            Ok(body)
+        }
+        End::Else { start, .. } | End::Close { start } => Err(parser
+            .cursor
+            .unexpected_at(start, "the end of the template, as no block is open")),
+    }
+}
+
+pub(super) struct Parser<'t> {
+    pub(super) cursor: Cursor<'t>,
+    options: ParseOptions,
+    open: String,
+    close: String,
+    blocks: Vec<OpenBlock>,
+    pub(super) subexpressions: usize,
+    /// The tag before ended in `~}}`: white space that follows is dropped.
+    trim_next: bool,
+    /// Where the last end tag of each name stands, found when first needed.
+    last_ends: Option<HashMap<String, usize>>,
+}
+
+struct OpenBlock {
+    name: Arc<str>,
+    /// The text of its first argument.
+    argument: Option<String>,
+}
+
+/// What ended a body.
+enum End {
+    /// The text.
+    Text,
+    /// `{{else …}}` or `{{^…}}`; the cursor stands behind the word.
+    Else { start: usize, trims: bool },
+    /// `{{/`; the cursor stands behind it.
+    Close { start: usize },
+}
+
+/// What starts a tag, after the delimiter and `~`.
+enum Tag {
+    Comment,
+    Ampersand,
+    RawEnd,
+    Raw,
+    Triple,
+    Unless,
+    PartialBlock,
+    Block,
+    Delimiters,
+    Partial,
+    Close,
+    Plain,
+}
+
+/// Longer marks before their prefixes.
+const TAGS: [(&str, Tag); 11] = [
+    ("&", Tag::Ampersand),
+    ("{{/", Tag::RawEnd),
+    ("{{", Tag::Raw),
+    ("{", Tag::Triple),
+    ("^", Tag::Unless),
+    ("#>", Tag::PartialBlock),
+    ("#", Tag::Block),
+    ("=", Tag::Delimiters),
+    (">", Tag::Partial),
+    ("/", Tag::Close),
+    ("", Tag::Plain),
+];
+
+impl Parser<'_> {
+    /// Everything up to the tag that ends the body.
+    fn body(&mut self) -> Result<(Body, End), TemplateError> {
+        let mut nodes = Vec::new();
+        loop {
+            self.text(&mut nodes);
+            if self.cursor.at == self.cursor.text.len() {
+                return Ok((Body { nodes }, End::Text));
+            }
+            let start = self.cursor.at;
+            let tag = self.open_tag(&mut nodes)?;
+            match tag {
+                Tag::Comment => {}
+                Tag::Plain => {
+                    self.cursor.skip_space();
+                    let word = self.cursor.at;
+                    let spaced_trim = self.cursor.eat("~");
+                    if self.cursor.eat("else") && self.ends_word() {
+                        if spaced_trim {
+                            trim_end(&mut nodes);
+                        }
+                        let trims = self.eat_else_trim();
+                        return Ok((Body { nodes }, End::Else { start, trims }));
+                    }
+                    self.cursor.at = word;
+                    if self.cursor.starts_with("*") {
+                        return Err(self
+                            .cursor
+                            .unexpected("a name; only `#*inline` decorates, and it is a block"));
+                    }
+                    let expression = self.expression(Calling::Optional)?;
+                    self.end_tag("", &expression)?;
+                    nodes.push(Node::Mustache(Mustache {
+                        expression,
+                        escaped: self.options.escape_html,
+                    }));
+                }
+                Tag::Ampersand | Tag::Triple => {
+                    let expression = self.expression(Calling::Optional)?;
+                    let brace = if matches!(tag, Tag::Triple) { "}" } else { "" };
+                    self.end_tag(brace, &expression)?;
+                    nodes.push(Node::Mustache(Mustache {
+                        expression,
+                        escaped: false,
+                    }));
+                }
+                Tag::Block => nodes.push(self.block(start)?),
+                Tag::Raw => nodes.push(self.raw_block()?),
+                Tag::PartialBlock | Tag::Partial => {
+                    nodes.push(self.partial(matches!(tag, Tag::PartialBlock))?);
+                }
+                Tag::Delimiters => self.delimiters()?,
+                Tag::Unless if !self.blocks.is_empty() && !self.names_inverted_block() => {
+                    return Ok((
+                        Body { nodes },
+                        End::Else {
+                            start,
+                            trims: false,
+                        },
+                    ));
+                }
+                Tag::Unless => nodes.push(self.inverted_block()?),
+                Tag::Close => return Ok((Body { nodes }, End::Close { start })),
+                Tag::RawEnd => {
+                    return Err(self
+                        .cursor
+                        .unexpected_at(start, "a tag, as no raw block is open"));
+                }
+            }
+        }
+    }
+
+    /// Text up to the next tag, with `\{{…}}` kept as text.
+    fn text(&mut self, nodes: &mut Vec<Node>) {
+        let mut out = String::new();
+        loop {
+            let rest = self.cursor.rest();
+            let end = rest.find(&self.open).unwrap_or(rest.len());
+            if let Some(literal) = self.escaped_tag(end) {
+                out.push_str(&rest[..end - 1]);
+                out.push_str(&literal);
+                self.cursor.at += end + literal.len();
+                continue;
+            }
+            out.push_str(&rest[..end]);
+            self.cursor.at += end;
+            break;
+        }
+        if std::mem::take(&mut self.trim_next) {
+            out.drain(..out.len() - out.trim_start().len());
+        }
+        if out.is_empty() {
+            return;
+        }
+        if let Some(Node::Text(text)) = nodes.last_mut() {
+            text.push_str(&out);
+        } else {
+            nodes.push(Node::Text(out));
+        }
+    }
+
+    /// The tag at `end` in the rest of the text when a backslash before it makes it text.
+    fn escaped_tag(&self, end: usize) -> Option<String> {
+        let rest = self.cursor.rest();
+        if end == rest.len() || !rest[..end].ends_with('\\') {
+            return None;
+        }
+        let inside = &rest[end + self.open.len()..];
+        // Up to the next tag only, so that many escapes without an end are not searched again and again.
+        let until = inside.find(&self.open).unwrap_or(inside.len());
+        let close = inside[..until].find(&self.close)?;
+        let length = self.open.len() + close + self.close.len();
+        Some(rest[end..end + length].to_owned())
+    }
+
+    /// Reads the delimiter and the mark of a tag, comments whole.
+    fn open_tag(&mut self, nodes: &mut Vec<Node>) -> Result<Tag, TemplateError> {
+        let start = self.cursor.at;
+        self.cursor.at += self.open.len();
+        if self.cursor.starts_with("!") {
+            let end = if self.cursor.starts_with("!--") {
+                format!("--{}", self.close)
+            } else {
+                self.close.clone()
+            };
+            let Some(length) = self.cursor.rest().find(&end) else {
+                return Err(self
+                    .cursor
+                    .unexpected_at(start, format!("a comment that ends with `{end}`")));
+            };
+            self.cursor.at += length + end.len();
+            return Ok(Tag::Comment);
+        }
+        if self.cursor.eat("~") {
+            trim_end(nodes);
+        }
+        for (mark, tag) in TAGS {
+            if self.cursor.eat(mark) {
+                return Ok(tag);
+            }
+        }
+        unreachable!("the empty mark matches everything")
+    }
+
+    /// `{{^}}` and a `{{^x}}` without an end of its own continue the open block; `{{^x}} … {{/x}}` is a
+    /// block in it.
+    fn names_inverted_block(&mut self) -> bool {
+        let start = self.cursor.at;
+        self.cursor.skip_space();
+        let name = self.identifier();
+        self.cursor.skip_space();
+        let closed = self.at_close();
+        self.cursor.at = start;
+        let Some(name) = name.filter(|_| closed) else {
+            return false;
+        };
+        if self.blocks.iter().any(|block| *block.name == *name) {
+            return false;
+        }
+        if self.last_ends.is_none() {
+            self.last_ends = Some(self.find_ends());
+        }
+        let last = self.last_ends.as_ref().and_then(|ends| ends.get(&name));
+        last.is_some_and(|at| *at > start)
+    }
+
+    fn find_ends(&mut self) -> HashMap<String, usize> {
+        let here = self.cursor.at;
+        let mut ends = HashMap::new();
+        while let Some(next) = self.cursor.rest().find(&self.open) {
+            self.cursor.at += next + self.open.len();
+            self.cursor.eat("~");
+            if self.cursor.eat("/") {
+                self.cursor.skip_space();
+                if let Some(name) = self.identifier() {
+                    ends.insert(name, self.cursor.at);
+                }
+            }
+        }
+        self.cursor.at = here;
+        ends
+    }
+
+    /// Whether the tag ends at the byte offset.
+    pub(super) fn is_close(&self, at: usize) -> bool {
+        let rest = &self.cursor.text[at..];
+        rest.starts_with(&self.close)
+            || rest
+                .strip_prefix('~')
+                .is_some_and(|rest| rest.starts_with(&self.close))
+    }
+
+    pub(super) fn at_close(&self) -> bool {
+        self.is_close(self.cursor.at)
+    }
+
+    fn ends_word(&self) -> bool {
+        self.cursor
+            .peek()
+            .is_none_or(|c| c.is_whitespace() || c == '~' || self.is_close(self.cursor.at))
+    }
+
+    /// `else~` before something else than the end of the tag trims too.
+    fn eat_else_trim(&mut self) -> bool {
+        !self.at_close() && self.cursor.eat("~")
+    }
+
+    /// The end of a tag, after `brace`.
+    fn end_tag(&mut self, brace: &str, expression: &Expression) -> Result<(), TemplateError> {
+        self.end_tag_after(brace, &expression.name)
+    }
+
+    fn end_tag_after(&mut self, brace: &str, name: &str) -> Result<(), TemplateError> {
+        self.cursor.skip_space();
+        let start = self.cursor.at;
+        if self.cursor.eat(brace) {
+            let trims = self.cursor.eat("~");
+            if self.cursor.eat(&self.close.clone()) {
+                self.trim_next = trims;
+                return Ok(());
+            }
+        }
+        Err(self.cursor.unexpected_at(
+            start,
+            format!("`{brace}{}` or an argument of `{name}`", self.close),
+        ))
+    }
+
+    /// `as |a b|`.
+    fn block_names(&mut self) -> Result<Vec<Arc<str>>, TemplateError> {
+        self.cursor.skip_space();
+        let start = self.cursor.at;
+        if !(self.cursor.eat("as") && self.ends_name()) {
+            self.cursor.at = start;
+            return Ok(Vec::new());
+        }
+        self.cursor.skip_space();
+        if !self.cursor.eat("|") {
+            return Err(self
+                .cursor
+                .unexpected("`|` and the names of block parameters"));
+        }
+        let mut names = Vec::new();
+        loop {
+            self.cursor.skip_space();
+            if !names.is_empty() && self.cursor.eat("|") {
+                return Ok(names);
+            }
+            let Some(name) = self.identifier() else {
+                return Err(self.cursor.unexpected("the name of a block parameter"));
+            };
+            names.push(name.into());
+        }
+    }
+
+    fn ends_name(&self) -> bool {
+        self.cursor
+            .peek()
+            .is_none_or(|c| c.is_whitespace() || c == '|')
+    }
+
+    fn enter(
+        &mut self,
+        expression: &Expression,
+        argument: Option<String>,
+    ) -> Result<(), TemplateError> {
+        if self.blocks.len() == MAX_BLOCKS {
+            return Err(TemplateError::TooDeep { limit: MAX_BLOCKS });
+        }
+        self.blocks.push(OpenBlock {
+            name: expression.name.clone(),
+            argument,
+        });
+        Ok(())
+    }
+
+    /// The text of the first argument of the innermost `with` when nothing but it encloses the tag.
+    pub(super) fn with_scope(&self) -> Option<&str> {
+        let innermost = self.blocks.last()?;
+        (&*innermost.name == "with").then_some(())?;
+        self.blocks
+            .iter()
+            .rev()
+            .find_map(|block| block.argument.as_deref())
+    }
+
+    /// The text of an argument that is a path, as it is compared with names inside a `with`.
+    fn argument_text(&mut self, from: usize) -> Option<String> {
+        let here = self.cursor.at;
+        self.cursor.at = from;
+        self.cursor.skip_space();
+        self.identifier();
+        self.cursor.skip_space();
+        let text = self.identifier();
+        self.cursor.at = here;
+        text
+    }
+
+    /// Behind `{{#`.
+    fn block(&mut self, start: usize) -> Result<Node, TemplateError> {
+        self.cursor.skip_space();
+        let decorator = self.cursor.eat("*");
+        let from = self.cursor.at;
+        if decorator {
+            return self.inline(from);
+        }
+        let expression = self.expression(Calling::Optional)?;
+        let argument = match expression.params.first() {
+            Some(Param::Path(_)) => self.argument_text(from),
+            Some(_) => Some("\0".to_owned()),
+            None => None,
+        };
+        let names = self.block_names()?;
+        self.end_tag("", &expression)?;
+        self.enter(&expression, argument)?;
+        let block = self.bodies(start, (expression, false, names))?;
+        self.blocks.pop();
+        Ok(Node::Block(Box::new(block)))
+    }
+
+    /// The body, its else branches, and the end of the innermost open block.
+    fn bodies(&mut self, start: usize, head: Head) -> Result<Block, TemplateError> {
+        let (expression, inverted, names) = head;
+        let (body, mut end) = self.body()?;
+        let mut branches = vec![Branch {
+            expression,
+            inverted,
+            names,
+            body: Arc::new(body),
+        }];
+        let mut inverse = Body::default();
+        loop {
+            match end {
+                End::Text => return Err(self.unclosed(start)),
+                End::Close { .. } => break,
+                End::Else { start, trims } => {
+                    self.trim_next = trims;
+                    self.cursor.skip_space();
+                    if self.at_close() {
+                        self.end_tag_after("", "else")?;
+                        // Of two plain elses the later wins.
+                        (inverse, end) = self.body()?;
+                        continue;
+                    }
+                    if branches.len() > MAX_BRANCHES {
+                        let expected =
+                            format!("`{{{{/`, as a block has at most {MAX_BRANCHES} branches");
+                        return Err(self.cursor.unexpected_at(start, expected));
+                    }
+                    let expression = self.expression(Calling::Optional)?;
+                    let names = self.block_names()?;
+                    self.end_tag("", &expression)?;
+                    let (body, next) = self.body()?;
+                    branches.push(Branch {
+                        expression,
+                        inverted: false,
+                        names,
+                        body: Arc::new(body),
+                    });
+                    end = next;
+                }
+            }
+        }
+        self.close_block()?;
+        Ok(Block { branches, inverse })
+    }
+
+    fn unclosed(&mut self, start: usize) -> TemplateError {
+        let line = self.cursor.position(start).line;
+        let name = self.blocks.last().map(|block| block.name.clone());
+        let name = name.unwrap_or_default();
+        self.cursor
+            .unexpected(format!("`{{{{/{name}}}}}` for the block of line {line}"))
+    }
+
+    /// The body and the end of an inline partial or of a partial block.
+    fn plain_body(&mut self, start: usize, name: Arc<str>) -> Result<Body, TemplateError> {
+        if self.blocks.len() == MAX_BLOCKS {
+            return Err(TemplateError::TooDeep { limit: MAX_BLOCKS });
+        }
+        self.blocks.push(OpenBlock {
+            name,
+            argument: None,
+        });
+        let (body, end) = self.body()?;
+        match end {
+            End::Text => return Err(self.unclosed(start)),
+            End::Else { start, .. } => {
+                return Err(self.cursor.unexpected_at(start, "the end of the partial"));
+            }
+            End::Close { .. } => self.close_block()?,
+        }
+        self.blocks.pop();
+        Ok(body)
+    }
+
+    /// Behind `{{/`: the name of the innermost open block.
+    fn close_block(&mut self) -> Result<(), TemplateError> {
+        self.cursor.skip_space();
+        let start = self.cursor.at;
+        let name = self.identifier().unwrap_or_default();
+        let expected = self
+            .blocks
+            .last()
+            .map(|block| block.name.clone())
+            .unwrap_or_default();
+        if *name != *expected {
+            return Err(self.cursor.unexpected_at(start, format!("`{expected}`")));
+        }
+        self.end_tag_after("", &name)
+    }
+
+    /// Behind `{{^` of a block.
+    fn inverted_block(&mut self) -> Result<Node, TemplateError> {
+        let start = self.cursor.at;
+        let mut expression = self.expression(Calling::Optional)?;
+        let names = self.block_names()?;
+        self.end_tag("", &expression)?;
+        self.enter(&expression, None)?;
+        // Handlebars.java drops the arguments of an inverted block.
+        expression.params.clear();
+        expression.hash.clear();
+        let block = self.bodies(start, (expression, true, names))?;
+        self.blocks.pop();
+        Ok(Node::Block(Box::new(block)))
+    }
+
+    /// Behind `{{{{`: everything up to the same name behind `{{{{/` is text.
+    fn raw_block(&mut self) -> Result<Node, TemplateError> {
+        let expression = self.expression(Calling::Optional)?;
+        let brace = self.close.clone();
+        self.end_tag(&brace, &expression)?;
+        self.trim_next = false;
+        let end = format!("{0}{{{{/{1}{2}{2}", self.open, expression.name, self.close);
+        let rest = self.cursor.rest();
+        let Some(length) = rest.find(&end) else {
+            let last = self.cursor.text.len();
+            return Err(self.cursor.unexpected_at(last, format!("`{end}`")));
+        };
+        let text = rest[..length].to_owned();
+        self.cursor.at += length + end.len();
+        Ok(Node::Block(Box::new(Block {
+            branches: vec![Branch {
+                expression,
+                inverted: false,
+                names: Vec::new(),
+                body: Arc::new(Body {
+                    nodes: vec![Node::Text(text)],
+                }),
+            }],
+            inverse: Body::default(),
+        })))
+    }
+
+    /// Behind `{{#*`.
+    fn inline(&mut self, from: usize) -> Result<Node, TemplateError> {
+        self.cursor.skip_space();
+        let name = self.identifier().unwrap_or_default();
+        if name != "inline" {
+            return Err(self
+                .cursor
+                .unexpected_at(from, "`inline`, the only decorator"));
+        }
+        let Some(partial) = self.param()? else {
+            return Err(self.cursor.unexpected("the name of the partial"));
+        };
+        self.hash()?;
+        self.end_tag_after("", "inline")?;
+        let body = self.plain_body(from, "inline".into())?;
+        Ok(Node::Inline(Box::new(Inline {
+            name: partial,
+            body: Arc::new(body),
+        })))
+    }
+
+    /// Behind `{{>` or `{{#>`.
+    fn partial(&mut self, has_body: bool) -> Result<Node, TemplateError> {
+        self.cursor.skip_space();
+        let start = self.cursor.at;
+        let at = self.cursor.position(start);
+        let (name, closing) = if self.cursor.starts_with("(") {
+            let Some(Param::Call(call)) = self.param()? else {
+                return Err(self.cursor.unexpected_at(start, "the name of a partial"));
+            };
+            let closing = call.name.clone();
+            (PartialName::Computed(*call), closing)
+        } else {
+            let fixed: Arc<str> = self.partial_path(start)?.into();
+            (PartialName::Fixed(fixed.clone()), fixed)
+        };
+        self.cursor.skip_space();
+        let before = self.cursor.at;
+        let context = match self.identifier() {
+            Some(path) if !self.at_equals_sign() => Some(Path::compile(&path)),
+            _ => {
+                self.cursor.at = before;
+                None
+            }
+        };
+        let hash = self.hash()?;
+        self.end_tag_after("", &closing)?;
+        let body = if has_body {
+            Some(Arc::new(self.plain_body(start, closing)?))
+        } else {
+            None
+        };
+        Ok(Node::Partial(Box::new(Partial {
+            name,
+            context,
+            hash,
+            body,
+            at,
+        })))
+    }
+
+    fn at_equals_sign(&mut self) -> bool {
+        self.cursor.skip_space();
+        self.cursor.starts_with("=")
+    }
+
+    /// A partial's name: quoted, in brackets, or a path of letters, digits and `_$@/.:-`.
+    fn partial_path(&mut self, start: usize) -> Result<String, TemplateError> {
+        let name = match self.cursor.peek() {
+            Some(quote @ ('"' | '\'')) => self.string(quote)?,
+            _ => {
+                let rest = self.cursor.rest();
+                let length = rest
+                    .char_indices()
+                    .find(|(at, c)| {
+                        self.is_close(start + at)
+                            || !(c.is_ascii_alphanumeric() || "_$@/.:-[]'".contains(*c))
+                    })
+                    .map_or(rest.len(), |(at, _)| at);
+                self.cursor.at += length;
+                rest[..length].trim_matches(['[', ']']).to_owned()
+            }
+        };
+        if name.is_empty() || name.starts_with('/') {
+            return Err(self.cursor.unexpected_at(
+                start,
+                "the name of a partial, which does not start with `/`",
+            ));
+        }
+        Ok(name)
+    }
+
+    /// Behind `{{=`: new delimiters.
+    fn delimiters(&mut self) -> Result<(), TemplateError> {
+        let start = self.cursor.at;
+        let end = format!("={}", self.close);
+        let rest = self.cursor.rest();
+        let parts = rest.find(&end).map(|length| (length, &rest[..length]));
+        let Some((length, (open, close))) = parts.and_then(|(length, text)| {
+            let mut words = text.split_whitespace();
+            let pair = (words.next()?, words.next()?);
+            words.next().is_none().then_some((length, pair))
+        }) else {
+            return Err(self
+                .cursor
+                .unexpected_at(start, format!("two delimiters and `{end}`")));
+        };
+        (self.open, self.close) = (open.to_owned(), close.to_owned());
+        self.cursor.at += length + end.len();
+        Ok(())
+    }
+}
+
+/// The head of a block: its expression, whether it is inverted, and the names of its parameters.
+type Head = (Expression, bool, Vec<Arc<str>>);
+
+/// Drops white space before a tag that starts with `{{~`.
+fn trim_end(nodes: &mut Vec<Node>) {
+    if let Some(Node::Text(text)) = nodes.last_mut() {
+        text.truncate(text.trim_end().len());
+        if text.is_empty() {
+            nodes.pop();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Maps that keep the order of their entries.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{TooDeep, Value, depth_over};
+
+/// A map and how it prints.
+#[derive(Debug, Clone, Default)]
+pub struct Map {
+    entries: IndexMap<Arc<str>, Value>,
+    /// Prints as indented JSON instead of `{a=1}`, as maps do that a JSONPath gave.
+    prints_json: bool,
+    depth: usize,
+}
+
+impl Map {
+    /// A map of these entries, a later one replacing an earlier one of the same key.
+    pub fn new(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Result<Self, TooDeep> {
+        let entries: IndexMap<_, _> = entries.into_iter().collect();
+        let depth = depth_over(entries.values())?;
+        Ok(Self {
+            entries,
+            prints_json: false,
+            depth,
+        })
+    }
+
+    /// The same map, printed as indented JSON.
+    #[must_use]
+    pub fn printing_json(mut self) -> Self {
+        self.prints_json = true;
+        self
+    }
+
+    pub fn prints_json(&self) -> bool {
+        self.prints_json
+    }
+
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.entries.get(key)
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// In the order in which they were put in.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Value)> {
+        self.entries.iter()
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self
+                .iter()
+                .all(|(key, value)| other.get(key).is_some_and(|o| value.equals(o)))
+    }
+}
