@@ -5,10 +5,12 @@
 //! | [`engine`] | stubs, their index, request patterns, responses, serve events: a pure state machine |
 //! | [`service`] | [`HttpService`]: the state of one stack's mocks, and its typed API in process |
 //! | [`wire`] | the protocols: serving stubs, WireMock's admin API |
+//! | [`files`] | the root directory: `mappings/` and `__files/` |
 //! | [`error`] | what can go wrong |
 
 pub mod engine;
 pub mod error;
+pub mod files;
 pub mod service;
 pub mod wire;
 
@@ -17,6 +19,7 @@ pub use engine::reply::{Reply, Responder, ResponseBody};
 pub use engine::request::LoggedRequest;
 pub use engine::serve_event::ServeEvent;
 pub use error::{DocumentError, HttpError};
+pub use files::RootDirError;
 pub use service::{
     Call, CountFailure, Endpoint, HttpOptions, HttpService, Times, UnknownHosts, VerifyFailure,
 };

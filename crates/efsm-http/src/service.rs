@@ -2,13 +2,16 @@
 
 mod calls;
 mod endpoints;
+mod root_dir;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use efsm_core::{
     BoxFuture, Context, Cut, Face, Part, Request, ResetDepth, Response, RestoreError, Service,
     StateCell, Status, Stopwatch,
 };
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
@@ -31,7 +34,19 @@ struct Inner {
     state: StateCell<Arc<State>>,
     options: HttpOptions,
     client: Client,
+    /// The directory that was loaded; not part of the state, because a fork must not write into its origin's.
+    root: Mutex<Option<PathBuf>>,
+    shutdown: Mutex<Option<Hook>>,
     started: Stopwatch,
+}
+
+/// What ends the stack.
+struct Hook(Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hook")
+    }
 }
 
 /// What a stack decides about its mocks when it is made.
@@ -63,9 +78,20 @@ impl HttpService {
             state: context.cell(Arc::default()),
             options,
             client: Client::default(),
+            root: Mutex::default(),
+            shutdown: Mutex::default(),
             started: Stopwatch::start(),
             context,
         }))
+    }
+
+    /// Says how `POST /__admin/shutdown` ends the stack; without it the call is refused.
+    pub fn on_shutdown(&self, hook: impl Fn() + Send + Sync + 'static) {
+        *self.0.shutdown.lock() = Some(Hook(Arc::new(hook)));
+    }
+
+    pub(crate) fn shutdown_hook(&self) -> Option<Arc<dyn Fn() + Send + Sync>> {
+        self.0.shutdown.lock().as_ref().map(|hook| hook.0.clone())
     }
 
     pub(crate) fn context(&self) -> &Context {

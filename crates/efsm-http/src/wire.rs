@@ -3,6 +3,9 @@
 mod admin;
 pub(crate) mod client;
 mod json;
+mod render;
 mod serve;
 mod unmatched;
 mod webhook;
+
+pub(crate) use json::pretty as pretty_json;

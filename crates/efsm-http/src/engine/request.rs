@@ -4,11 +4,17 @@ use std::borrow::Cow;
 use std::io::Read as _;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use efsm_core::{Face, Peer, Timestamp};
 use http::{HeaderMap, Method, Version};
 
+use serde_json::{Map, Value};
+
+use super::document::Place;
 use super::pattern::multipart::{self, RequestPart};
+use crate::error::DocumentError;
 
 /// A request that was received: its parts as they came, its body whole, and what is read off them
 /// when a stub or a reader asks for it.
@@ -20,6 +26,8 @@ pub struct LoggedRequest {
     pub(crate) mount: usize,
     pub(crate) proxied: bool,
     pub(crate) at: Timestamp,
+    /// The document that describes it, when it never was on a wire.
+    given: Option<Box<Value>>,
     derived: OnceLock<Box<Derived>>,
 }
 
@@ -50,8 +58,102 @@ impl LoggedRequest {
             mount: request.route.mount,
             proxied: request.route.face == Face::ForwardProxy,
             at,
+            given: None,
             derived: OnceLock::new(),
         }
+    }
+
+    /// Reads a request from its description in the admin API: `url`, `method`, `headers`, `body` and so on.
+    pub fn from_json(value: &Value, at: Timestamp) -> Result<Self, DocumentError> {
+        let root = Place::root(value);
+        let (mut url, mut method, mut body) = (String::from("/"), Method::GET, Bytes::new());
+        let (mut scheme, mut host, mut port) = (None, None, None);
+        let mut headers = HeaderMap::new();
+        let mut cookies = Vec::new();
+        let mut peer = Peer::default();
+        for (name, value) in root.object("verification.LoggedRequest")? {
+            let field = root.field(name, value);
+            if value.is_null() {
+                continue;
+            }
+            match name.as_str() {
+                "url" => url = field.text()?,
+                "method" => {
+                    method = field
+                        .text()?
+                        .parse()
+                        .map_err(|_| field.error("it is not an HTTP method"))?;
+                }
+                "headers" => {
+                    for (name, values) in super::response::headers(&field)? {
+                        for value in values {
+                            super::response::append_header(&mut headers, &name, &value);
+                        }
+                    }
+                }
+                "cookies" => {
+                    for (name, values) in super::response::headers(&field)? {
+                        cookies.extend(values.into_iter().map(|v| format!("{name}={v}")));
+                    }
+                }
+                "body" => body = field.text()?.into(),
+                "bodyAsBase64" => {
+                    body = STANDARD
+                        .decode(field.text()?)
+                        .map_err(|error| field.error(format!("it is not base64: {error}")))?
+                        .into();
+                }
+                "clientIp" => {
+                    if let Ok(address) = field.text()?.parse() {
+                        peer.remote.set_ip(address);
+                    }
+                }
+                "scheme" => scheme = field.optional_text()?,
+                "host" => host = field.optional_text()?,
+                "port" => port = u16::try_from(field.integer(-1..=65_535)?).ok(),
+                // The rest says again what these say.
+                _ => {}
+            }
+        }
+        if !headers.contains_key(http::header::COOKIE) && !cookies.is_empty() {
+            super::response::append_header(&mut headers, "cookie", &cookies.join("; "));
+        }
+        if let Some(host) = host
+            && !headers.contains_key(http::header::HOST)
+        {
+            let authority = port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+            super::response::append_header(&mut headers, "host", &authority);
+        }
+        peer.tls = scheme.as_deref() == Some("https");
+        let uri: http::Uri = url.parse().map_err(|_| {
+            root.field("url", value)
+                .error(format!("{url:?} is not a URL"))
+        })?;
+        let mut request = http::Request::new(());
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        let mut request = efsm_core::Request::new(request);
+        request.peer = peer;
+        let mut given = value.clone();
+        if let Some(object) = given.as_object_mut() {
+            for (name, default) in [
+                ("browserProxyRequest", false.into()),
+                ("port", (-1).into()),
+                ("queryParams", Value::Object(Map::default())),
+                ("formParams", Value::Object(Map::default())),
+            ] {
+                object.entry(name).or_insert(default);
+            }
+        }
+        let mut request = Self::new(request, body, at);
+        request.given = Some(Box::new(given));
+        Ok(request)
+    }
+
+    /// The description that it was read from.
+    pub(crate) fn given_json(&self) -> Option<&Value> {
+        self.given.as_deref()
     }
 
     pub fn method(&self) -> &Method {

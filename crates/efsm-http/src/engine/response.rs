@@ -2,7 +2,7 @@
 
 mod parse;
 
-pub(crate) use parse::ordered;
+pub(crate) use parse::{headers, ordered};
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

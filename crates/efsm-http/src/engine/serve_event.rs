@@ -54,7 +54,6 @@ pub enum Answer {
 pub struct Timing {
     pub added_delay_ms: AtomicU64,
     pub process_us: AtomicU64,
-    pub send_us: AtomicU64,
 }
 
 /// Something that happened while a request was served, or after it.
@@ -94,12 +93,12 @@ impl ServeEvent {
 }
 
 impl Timing {
-    pub fn process_ms(&self) -> u64 {
-        self.process_us.load(Ordering::Relaxed) / 1000
+    pub fn added_delay_ms(&self) -> u64 {
+        self.added_delay_ms.load(Ordering::Relaxed)
     }
 
-    pub fn send_ms(&self) -> u64 {
-        self.send_us.load(Ordering::Relaxed) / 1000
+    pub fn process_ms(&self) -> u64 {
+        self.process_us.load(Ordering::Relaxed) / 1000
     }
 }
 

@@ -8,7 +8,7 @@ use super::document::Place;
 use super::response::DelayDistribution;
 use crate::error::DocumentError;
 
-const CLASS: &str = "global.GlobalSettings";
+const CLASS: &str = "admin.model.GetGlobalSettingsResult";
 
 /// The global settings of WireMock.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,12 @@ impl Default for Settings {
 impl Settings {
     /// Reads `{"fixedDelay", "delayDistribution", "extended", "proxyPassThrough"}`; what is missing is unset.
     pub fn parse(value: &Value) -> Result<Self, DocumentError> {
-        let root = Place::root(value);
+        let document = Place::root(value);
+        // A client may send back what it read, with the settings one level down.
+        let root = match value.get("settings") {
+            Some(inner) => document.field("settings", inner),
+            None => document,
+        };
         let mut settings = Self {
             proxy_pass_through: false,
             ..Self::default()

@@ -110,6 +110,13 @@ impl HttpService {
             .collect()
     }
 
+    /// Removes calls from the journal.
+    pub(crate) fn remove_calls(&self, fits: impl Fn(&ServeEvent) -> bool) {
+        self.context().journal().retain(|entry| {
+            !(entry.service == NAME && entry.detail_as::<ServeEvent>().is_some_and(&fits))
+        });
+    }
+
     /// Empties the call log.
     pub fn clear_calls(&self) {
         self.forget_calls();

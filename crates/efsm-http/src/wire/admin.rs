@@ -1,7 +1,13 @@
 //! WireMock's admin API, under `/__admin`.
 
 mod errors;
+mod files;
 mod mappings;
+mod near_misses;
+mod recordings;
+mod requests;
+mod scenarios;
+mod settings;
 mod system;
 
 use std::borrow::Cow;
@@ -22,6 +28,19 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    fn method(&self) -> &str {
+        self.head.method.as_str()
+    }
+
+    /// A query parameter that is a number.
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<usize>, Response> {
+        match self.query(name).map(|text| (text, text.parse())) {
+            None => Ok(None),
+            Some((_, Ok(number))) => Ok(Some(number)),
+            Some((text, Err(_))) => Err(errors::not_a_number(name, text)),
+        }
+    }
+
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
@@ -34,7 +53,13 @@ impl HttpService {
     pub(crate) async fn admin(&self, request: Request) -> Response {
         let path = request.path().to_owned();
         let path = path.strip_prefix("/__admin").unwrap_or(&path);
-        let segments = match efsm_wire::segments(path) {
+        // `/__admin` and `/__admin/` are told apart: one leads to the other.
+        let segments = if path == "/" {
+            Ok(vec![Cow::Borrowed("")])
+        } else {
+            efsm_wire::segments(path)
+        };
+        let segments = match segments {
             Ok(segments) => segments.into_iter().map(Cow::into_owned).collect(),
             Err(bad) => return bad.into(),
         };
@@ -53,24 +78,101 @@ impl HttpService {
             query,
             body,
         };
-        self.dispatch(&call)
+        self.dispatch(&call).await
     }
 
-    fn dispatch(&self, call: &Call) -> Response {
+    async fn dispatch(&self, call: &Call) -> Response {
         let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-        let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
-        let method = &call.head.method;
         match segments.as_slice() {
-            ["" | "mappings"] if *method == get => self.list_mappings(call),
-            ["mappings"] if *method == post => self.create_mapping(call),
-            ["mappings"] if *method == delete => self.delete_mappings(),
-            ["mappings", "import"] if *method == post => self.import_mappings(call),
-            ["mappings", id] if *method == get => self.read_mapping(id),
-            ["mappings", id] if *method == put => self.replace_mapping(id, call),
-            ["mappings", id] if *method == delete => self.delete_mapping(id),
-            ["version"] if *method == get => Self::version(call),
-            ["health"] if *method == get => self.health(),
-            _ => efsm_wire::empty(StatusCode::NOT_FOUND),
+            [] => Self::to_root(call),
+            [""] if call.head.method == Method::GET => self.list_mappings(call),
+            ["mappings", rest @ ..] => self.mappings(rest, call).await,
+            ["requests", rest @ ..] => self.requests(rest, call),
+            ["recordings", rest @ ..] => self.recordings(rest, call).await,
+            ["files", rest @ ..] => self.files(rest, call),
+            rest => self.others(rest, call),
         }
     }
+
+    async fn mappings(&self, rest: &[&str], call: &Call) -> Response {
+        match (call.method(), rest) {
+            ("GET", []) => self.list_mappings(call),
+            ("POST", []) => self.create_mapping(call),
+            ("DELETE", []) => self.delete_mappings(),
+            ("POST", ["import"]) => self.import_mappings(call),
+            ("POST", ["reset"]) => self.reset_mappings(),
+            ("POST", ["save"]) => self.save_mappings().await,
+            ("POST", ["remove"]) => self.remove_mapping(call),
+            ("POST", ["find-by-metadata"]) => self.find_mappings_by_metadata(call),
+            ("POST", ["remove-by-metadata"]) => self.remove_mappings_by_metadata(call),
+            ("GET", ["unmatched"]) => self.unmatched_mappings(),
+            ("DELETE", ["unmatched"]) => self.delete_unmatched_mappings(),
+            ("GET", [id]) => self.read_mapping(id),
+            ("PUT", [id]) => self.replace_mapping(id, call),
+            ("DELETE", [id]) => self.delete_mapping(id),
+            _ => nowhere(),
+        }
+    }
+
+    fn requests(&self, rest: &[&str], call: &Call) -> Response {
+        match (call.method(), rest) {
+            ("GET", []) => self.list_requests(call),
+            // WireMock's documentation and old clients reset by POST.
+            ("DELETE", []) | ("POST", ["reset"]) => self.delete_requests(),
+            ("POST", ["count"]) => self.count_requests(call),
+            ("POST", ["find"]) => self.find_requests(call),
+            ("POST", ["remove"]) => self.remove_requests(call),
+            ("POST", ["remove-by-metadata"]) => self.remove_requests_by_metadata(call),
+            ("GET", ["unmatched"]) => self.unmatched_requests(),
+            ("GET", ["unmatched", "near-misses"]) => self.near_misses_of_unmatched(),
+            ("GET", [id]) => self.read_request(id),
+            ("DELETE", [id]) => self.delete_request(id),
+            _ => nowhere(),
+        }
+    }
+
+    async fn recordings(&self, rest: &[&str], call: &Call) -> Response {
+        match (call.method(), rest) {
+            ("GET", ["status"]) => self.recording_status(),
+            ("POST", ["start"]) => self.start_recording(call),
+            ("POST", ["stop"]) => self.stop_recording().await,
+            ("POST", ["snapshot"]) => self.snapshot_recording(call).await,
+            _ => nowhere(),
+        }
+    }
+
+    fn files(&self, rest: &[&str], call: &Call) -> Response {
+        match (call.method(), rest) {
+            ("GET", []) => self.list_files(),
+            ("GET", path) => self.read_file(path),
+            ("PUT", path) => self.write_file(path, call),
+            ("DELETE", path) => self.delete_file(path),
+            _ => nowhere(),
+        }
+    }
+
+    fn others(&self, segments: &[&str], call: &Call) -> Response {
+        match (call.method(), segments) {
+            ("POST", ["reset"]) => self.reset_everything(),
+            ("POST", ["near-misses", "request"]) => self.near_misses_of_request(call),
+            ("POST", ["near-misses", "request-pattern"]) => self.near_misses_of_pattern(call),
+            ("GET", ["scenarios"]) => self.list_scenarios(),
+            ("POST", ["scenarios", "reset"]) => self.reset_scenarios(),
+            ("PUT", ["scenarios", name, "state"]) => self.set_scenario(name, call),
+            ("GET", ["settings"]) => self.read_settings(),
+            ("PUT" | "POST", ["settings"]) => self.write_settings(call),
+            ("PATCH", ["settings", "extended"]) => self.extend_settings(call),
+            ("GET", ["version"]) => Self::version(call),
+            ("GET", ["health"]) => self.health(),
+            ("POST", ["shutdown"]) => self.shut_down(),
+            (_, ["message-mappings" | "messages" | "channels", ..]) => {
+                errors::not_supported("WebSocket message stubs")
+            }
+            _ => nowhere(),
+        }
+    }
+}
+
+fn nowhere() -> Response {
+    efsm_wire::empty(StatusCode::NOT_FOUND)
 }

@@ -8,12 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use efsm_core::Stopwatch;
 use http::{HeaderMap, Method, Uri};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::client::Trust;
+use super::render;
 use crate::engine::document::Place;
 use crate::engine::response::{DelayDistribution, append_header};
-use crate::engine::serve_event::{ServeEvent, SubEvent, title_case};
+use crate::engine::serve_event::{ServeEvent, SubEvent};
 use crate::engine::stub::{Listener, Stub};
 use crate::service::HttpService;
 
@@ -85,7 +86,7 @@ impl HttpService {
                 offset_ns: watch.elapsed().as_nanos() as u64,
                 data: json!({
                     "status": response.status().as_u16(),
-                    "headers": headers_json(response.headers()),
+                    "headers": render::headers(response.headers(), &[]),
                     "bodyAsBase64": STANDARD.encode(response.body()),
                     "body": String::from_utf8_lossy(response.body()),
                 }),
@@ -152,28 +153,10 @@ impl Webhook {
             "scheme": self.url.scheme_str(),
             "host": self.url.host(),
             "port": self.url.port_u16(),
-            "headers": headers_json(&self.headers),
+            "headers": render::headers(&self.headers, &[]),
             "loggedDate": service.context().now().as_millisecond(),
             "body": String::from_utf8_lossy(&self.body),
             "bodyAsBase64": STANDARD.encode(&self.body),
         })
     }
-}
-
-/// Headers by name; repeated ones as lists.
-pub(super) fn headers_json(headers: &HeaderMap) -> Value {
-    let mut json = Map::new();
-    for name in headers.keys() {
-        let values: Vec<Value> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
-            .collect();
-        let value = match <[Value; 1]>::try_from(values) {
-            Ok([one]) => one,
-            Err(many) => Value::Array(many),
-        };
-        json.insert(title_case(name.as_str()), value);
-    }
-    Value::Object(json)
 }

@@ -39,6 +39,35 @@ pub(crate) fn not_a_uuid(text: &str) -> Response {
     )
 }
 
+/// 400 for a date that is none.
+pub(crate) fn not_a_date(text: &str) -> Response {
+    let error = json!({
+        "code": 10,
+        "source": {"pointer": "since"},
+        "title": format!("{text} is not a valid ISO8601 date"),
+    });
+    json::answer(StatusCode::BAD_REQUEST, &json!({"errors": [error]}))
+}
+
+/// 400 for a query parameter that must be a number.
+pub(crate) fn not_a_number(name: &str, text: &str) -> Response {
+    let error = json!({
+        "code": 10,
+        "source": {"pointer": name},
+        "title": format!("{text} is not a whole number"),
+    });
+    json::answer(StatusCode::BAD_REQUEST, &json!({"errors": [error]}))
+}
+
+/// 501 for what WireMock can do and this cannot.
+pub(crate) fn not_supported(what: &str) -> Response {
+    titled(
+        StatusCode::NOT_IMPLEMENTED,
+        50,
+        format!("{what} are not supported: stubs answer HTTP requests only"),
+    )
+}
+
 /// 422 for a new stub with the id of another.
 pub(crate) fn duplicate_id(id: &uuid::Uuid) -> Response {
     let error: Value = json!({

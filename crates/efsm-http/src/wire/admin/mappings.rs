@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::{Call, errors};
 use crate::engine::document::{self, Place};
+use crate::engine::import::Import;
 use crate::engine::index::Index;
+use crate::engine::state::State;
 use crate::engine::stub::Stub;
 use crate::error::DocumentError;
 use crate::service::HttpService;
@@ -18,11 +20,14 @@ use crate::wire::json;
 impl HttpService {
     pub(super) fn list_mappings(&self, call: &Call) -> Response {
         let stubs = self.current().stubs.clone();
-        let number = |name: &str| call.query(name).and_then(|text| text.parse::<usize>().ok());
+        let (limit, offset) = match (call.number("limit"), call.number("offset")) {
+            (Ok(limit), Ok(offset)) => (limit, offset),
+            (Err(refusal), _) | (_, Err(refusal)) => return refusal,
+        };
         let mappings: Vec<Value> = stubs
             .iter()
-            .skip(number("offset").unwrap_or(0))
-            .take(number("limit").unwrap_or(usize::MAX))
+            .skip(offset.unwrap_or(0))
+            .take(limit.unwrap_or(usize::MAX))
             .map(|stub| stub.json.clone())
             .collect();
         json::ok(&json!({"mappings": mappings, "meta": {"total": stubs.len()}}))
@@ -100,7 +105,8 @@ impl HttpService {
     }
 
     pub(super) fn import_mappings(&self, call: &Call) -> Response {
-        let import = document::parse(&call.body).and_then(|value| self.parse_import(&value));
+        let import =
+            document::parse(&call.body).and_then(|value| Import::parse(&value, || self.new_id()));
         let import = match import {
             Ok(import) => import,
             Err(error) => return errors::document(&error),
@@ -109,15 +115,98 @@ impl HttpService {
         efsm_wire::empty(StatusCode::OK)
     }
 
+    /// Goes back to the stubs of the root directory.
+    pub(super) fn reset_mappings(&self) -> Response {
+        self.edit(State::reset_stubs);
+        efsm_wire::empty(StatusCode::OK)
+    }
+
+    /// Stubs, scenarios and journal.
+    pub(super) fn reset_everything(&self) -> Response {
+        self.edit(State::reset_stubs);
+        self.clear_calls();
+        efsm_wire::empty(StatusCode::OK)
+    }
+
+    pub(super) async fn save_mappings(&self) -> Response {
+        match self.save_to_root().await {
+            Ok(()) => efsm_wire::empty(StatusCode::OK),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Removes the stub of the same id, else the newest one with an equal request.
+    pub(super) fn remove_mapping(&self, call: &Call) -> Response {
+        let stub = match self.parse_stub(call) {
+            Ok(stub) => stub,
+            Err(error) => return errors::document(&error),
+        };
+        self.edit(|state| {
+            let found = state.stubs.get(&stub.id).or_else(|| {
+                let mut same = state.stubs.at(&stub.pattern.url);
+                same.find(|other| other.pattern == stub.pattern)
+            });
+            if let Some(id) = found.map(|found| found.id) {
+                state.edit_stubs(|stubs| stubs.remove(&id));
+            }
+        });
+        efsm_wire::empty(StatusCode::OK)
+    }
+
+    pub(super) fn find_mappings_by_metadata(&self, call: &Call) -> Response {
+        match self.metadata_matcher(call) {
+            Ok(matches) => self.listed(matches),
+            Err(error) => errors::document(&error),
+        }
+    }
+
+    pub(super) fn remove_mappings_by_metadata(&self, call: &Call) -> Response {
+        match self.metadata_matcher(call) {
+            Ok(matches) => self.removed_where(matches),
+            Err(error) => errors::document(&error),
+        }
+    }
+
+    /// The stubs that no call in the journal was answered by.
+    pub(super) fn unmatched_mappings(&self) -> Response {
+        let answering = self.answering_stubs();
+        self.listed(|stub| !answering.contains(&stub.id))
+    }
+
+    pub(super) fn delete_unmatched_mappings(&self) -> Response {
+        let answering = self.answering_stubs();
+        self.removed_where(|stub| !answering.contains(&stub.id))
+    }
+
+    fn listed(&self, fits: impl Fn(&Arc<Stub>) -> bool) -> Response {
+        let stubs = self.current().stubs.clone();
+        let mappings: Vec<&Value> = stubs
+            .iter()
+            .filter(|stub| fits(stub))
+            .map(|stub| &stub.json)
+            .collect();
+        json::ok(&json!({"mappings": mappings, "meta": {"total": mappings.len()}}))
+    }
+
+    fn removed_where(&self, fits: impl Fn(&Arc<Stub>) -> bool) -> Response {
+        self.edit(|state| {
+            let gone: Vec<Uuid> = state
+                .stubs
+                .iter()
+                .filter(|s| fits(s))
+                .map(|s| s.id)
+                .collect();
+            state.edit_stubs(|stubs| {
+                for id in &gone {
+                    stubs.remove(id);
+                }
+            });
+        });
+        json::nothing()
+    }
+
     fn parse_stub(&self, call: &Call) -> Result<Stub, DocumentError> {
         let value = document::parse(&call.body)?;
         Stub::parse(&Place::root(&value), || self.new_id())
-    }
-
-    pub(crate) fn parse_import(
-        &self,
-        value: &Value,
-    ) -> Result<crate::engine::import::Import, DocumentError> {
-        crate::engine::import::Import::parse(value, || self.new_id())
     }
 }

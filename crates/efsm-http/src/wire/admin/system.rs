@@ -1,7 +1,7 @@
 //! `/__admin/version` and `/__admin/health`.
 
 use efsm_core::{Body, Response};
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -13,6 +13,35 @@ use crate::wire::json;
 pub(crate) const SPOKEN_VERSION: &str = "3.13.2";
 
 impl HttpService {
+    /// `/__admin` leads to `/__admin/`.
+    pub(super) fn to_root(call: &Call) -> Response {
+        let mut response = efsm_wire::empty(StatusCode::FOUND);
+        let host = call
+            .head
+            .headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok());
+        let location = match host {
+            Some(host) => format!("http://{host}/__admin/"),
+            None => "/__admin/".to_owned(),
+        };
+        if let Ok(location) = HeaderValue::from_str(&location) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response
+    }
+
+    /// Ends the stack, when whoever made it has said how.
+    pub(super) fn shut_down(&self) -> Response {
+        match self.shutdown_hook() {
+            Some(hook) => {
+                hook();
+                efsm_wire::empty(StatusCode::OK)
+            }
+            None => super::errors::not_supported("shutdowns by the admin API"),
+        }
+    }
+
     pub(super) fn version(call: &Call) -> Response {
         let wants_text = call
             .head

@@ -1,7 +1,6 @@
 //! Answers that are made for their request.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -55,10 +54,6 @@ impl HttpService {
         }
         if !delay.is_zero() {
             self.context().clock().sleep(delay).await;
-        }
-        if let Some(event) = event {
-            let sent = event.timing.process_us.load(Ordering::Relaxed);
-            event.timing.send_us.store(sent, Ordering::Relaxed);
         }
         response
     }
