@@ -1,1 +1,62 @@
-fn main() {}
+//! The chores of the repository, each a command: `cargo xtask test | tidy | deny | ci`.
+
+mod ci;
+mod clients;
+mod deny;
+mod run;
+mod tally;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tally::Tally;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
+  tidy    the repository's invariants that no lint knows
+  deny    licences and advisories of what ships, by cargo-deny where it is installed
+  ci      deny and test, as .ci/run calls it
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let tally = match arguments.first().map(String::as_str) {
+        Some("test") => test::run(),
+        Some("tidy") => tidy::run(),
+        Some("deny") => deny::run(),
+        Some("ci") => ci::run(),
+        _ => {
+            print!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    report(&tally)
+}
+
+/// Says what was left out and why, then the line that sums everything up.
+fn report(tally: &Tally) -> ExitCode {
+    println!();
+    for reason in &tally.left_out {
+        println!("left out: {reason}");
+    }
+    for failure in &tally.failures {
+        println!("failed: {failure}");
+    }
+    println!("{tally}");
+    if tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The repository's root: chores work from wherever they are called.
+fn root() -> PathBuf {
+    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    root.pop();
+    root
+}

@@ -1,0 +1,97 @@
+//! The real clients under `clients/`, each in its own language, against the binary that was just built.
+
+use std::path::{Path, PathBuf};
+
+use crate::root;
+use crate::run::Run;
+use crate::tally::Tally;
+
+pub(crate) fn run() -> Tally {
+    let root = root();
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let binary = target.join("debug").join("efsm");
+    let mut tally = Tally::default();
+    let python = root.join("clients/python");
+    if python.join("requirements.txt").exists() {
+        tally.add(run_python(&python, &target, &binary));
+    }
+    let node = root.join("clients/node");
+    if node.join("package.json").exists() {
+        tally.add(run_node(&node, &binary));
+    }
+    tally
+}
+
+/// pytest in a virtual environment under `target/`, made anew when the requirements change.
+fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
+    if !Run::new("python3", "python3", folder)
+        .args(["--version"])
+        .succeeds()
+    {
+        return Tally::leave_out("clients/python: there is no python3 on this machine");
+    }
+    let venv = target.join("clients-python");
+    let python = venv.join("bin/python");
+    if !Run::new("venv", &python, folder)
+        .args(["--version"])
+        .succeeds()
+    {
+        let made = Run::new("a virtual environment", "python3", folder)
+            .args(["-m", "venv", &venv.to_string_lossy()])
+            .check();
+        if made.failed > 0 {
+            return Tally::leave_out(
+                "clients/python: python3 cannot make a virtual environment (Debian: apt-get install python3-venv)",
+            );
+        }
+    }
+    let wanted = std::fs::read(folder.join("requirements.txt")).unwrap_or_default();
+    let stamp = venv.join("requirements.installed");
+    if std::fs::read(&stamp).ok().as_ref() != Some(&wanted) {
+        let installed = Run::new("requirements of clients/python", &python, folder)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+                "requirements.txt",
+            ])
+            .check();
+        if installed.failed > 0 {
+            return installed;
+        }
+        // Only the stamp is lost when this fails; the next run installs again.
+        let _ = std::fs::write(&stamp, &wanted);
+    }
+    Run::new("clients/python", &python, folder)
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"])
+        .env("EFSM_BIN", binary)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .count()
+}
+
+/// node's own test runner, after `npm ci`.
+fn run_node(folder: &Path, binary: &Path) -> Tally {
+    for program in ["node", "npm"] {
+        if !Run::new(program, program, folder)
+            .args(["--version"])
+            .succeeds()
+        {
+            return Tally::leave_out(format!(
+                "clients/node: there is no {program} on this machine"
+            ));
+        }
+    }
+    let installed = Run::new("packages of clients/node", "npm", folder)
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .check();
+    if installed.failed > 0 {
+        return installed;
+    }
+    Run::new("clients/node", "npm", folder)
+        .args(["test", "--silent"])
+        .env("EFSM_BIN", binary)
+        .count()
+}

@@ -1,0 +1,116 @@
+//! What ran: passed, failed, skipped; and what was left out, with the reason.
+
+use std::fmt;
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+    /// Whole parts that this machine cannot run, each counted as one skipped.
+    pub(crate) left_out: Vec<String>,
+    pub(crate) failures: Vec<String>,
+}
+
+impl Tally {
+    pub(crate) fn pass() -> Self {
+        Self {
+            passed: 1,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn fail(what: impl Into<String>) -> Self {
+        Self {
+            failed: 1,
+            failures: vec![what.into()],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn leave_out(reason: impl Into<String>) -> Self {
+        Self {
+            skipped: 1,
+            left_out: vec![reason.into()],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+        self.left_out.extend(other.left_out);
+        self.failures.extend(other.failures);
+    }
+
+    /// Takes in the closing line of a test runner, if this is one.
+    pub(crate) fn read_line(&mut self, line: &str) {
+        if let Some(rest) = line.trim_start().strip_prefix("test result: ") {
+            // cargo: `ok. 12 passed; 0 failed; 1 ignored; ...`
+            let counts = rest.split_once(". ").map_or("", |(_, counts)| counts);
+            self.read_counts(counts.split(';'));
+        } else if line.starts_with('=') && line.contains(" in ") {
+            // pytest: `===== 3 passed, 1 skipped in 0.12s =====`
+            let counts = line.trim_matches(['=', ' ']);
+            let counts = counts.split(" in ").next().unwrap_or("");
+            self.read_counts(counts.split(','));
+        } else if let Some(rest) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
+            // node --test: `# pass 12`
+            if let Some((word, count)) = rest.split_once(' ') {
+                self.count(word, count.parse().unwrap_or(0));
+            }
+        }
+    }
+
+    fn read_counts<'c>(&mut self, counts: impl Iterator<Item = &'c str>) {
+        for count in counts {
+            if let Some((number, word)) = count.trim().split_once(' ')
+                && let Ok(number) = number.parse()
+            {
+                self.count(word, number);
+            }
+        }
+    }
+
+    fn count(&mut self, word: &str, number: u64) {
+        match word {
+            "passed" | "pass" => self.passed += number,
+            "failed" | "fail" | "error" | "errors" => self.failed += number,
+            "skipped" | "ignored" | "xfailed" | "todo" => self.skipped += number,
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} passed, {} failed, {} skipped",
+            self.passed, self.failed, self.skipped
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_each_runner_are_summed() {
+        let mut tally = Tally::default();
+        for line in [
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.1s",
+            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+            "===== 1 failed, 3 passed, 1 skipped in 0.12s =====",
+            "# pass 5",
+            "ℹ fail 1",
+            "# tests 99",
+            "test a::b ... ok",
+        ] {
+            tally.read_line(line);
+        }
+        assert_eq!(tally.to_string(), "21 passed, 4 failed, 2 skipped");
+    }
+}
