@@ -4,7 +4,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::pattern::{self, Dialect, Item};
 use super::resolve::Fields;
-use super::{DateError, ParsedDate, names, parse};
+use super::{DateError, ParsedDate, names, parse, zone_offset};
 
 fn items(format: &str) -> Vec<Item> {
     pattern::items(format, Dialect::DateTimeFormatter).expect("the format is well-formed")
@@ -72,7 +72,7 @@ fn iso(text: &str) -> Option<ParsedDate> {
     if zone.is_empty() {
         return Some(ParsedDate::Local(local));
     }
-    let (offset, length) = parse::iso_offset_at_start(zone)?;
+    let (offset, length) = zone_offset::iso_offset_at_start(zone)?;
     let moment = local.to_zoned(TimeZone::fixed(offset)).ok()?;
     match &zone[length..] {
         "" => Some(ParsedDate::Zoned(moment)),

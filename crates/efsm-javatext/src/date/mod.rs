@@ -12,6 +12,7 @@ mod parse;
 mod pattern;
 mod resolve;
 mod truncation;
+mod zone_offset;
 
 pub use error::DateError;
 pub use lenient::parse_lenient;

@@ -130,7 +130,7 @@ pub(super) fn zone_id_at_start(text: &str) -> Option<(TimeZone, usize)> {
     let prefix = ["UTC", "GMT", "UT", ""]
         .into_iter()
         .find(|prefix| text.starts_with(prefix))?;
-    if let Some((offset, length)) = super::parse::offset_at_start(&text[prefix.len()..]) {
+    if let Some((offset, length)) = super::zone_offset::offset_at_start(&text[prefix.len()..]) {
         return Some((TimeZone::fixed(offset), prefix.len() + length));
     }
     let end = text

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use efsm_javatext::JavaRegex;
+use efsm_javatext::number::{Decimal, Rounding};
 use serde_json::Value;
 
 use crate::ast::{Operand, Operator, Path, Predicate};
@@ -206,9 +207,11 @@ fn has(all: &[Node], one: &Node) -> bool {
     all.iter().any(|element| one.equals(element))
 }
 
-fn size_is(expected: &efsm_javatext::number::Decimal, size: usize) -> bool {
-    let whole = expected.rounded(0, efsm_javatext::number::Rounding::Down);
-    whole.to_plain_string() == size.to_string()
+fn size_is(expected: &Decimal, size: usize) -> bool {
+    // What is behind the point is left aside, as `BigDecimal.intValue` does.
+    size.to_string()
+        .parse::<Decimal>()
+        .is_ok_and(|size| expected.rounded(0, Rounding::Down) == size)
 }
 
 /// Whether an array has an element; an object has none, and anything else is a misfit.
