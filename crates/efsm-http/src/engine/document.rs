@@ -177,7 +177,7 @@ impl<'a> Place<'a> {
     }
 
     pub fn mismatch(&self, what: &str) -> DocumentError {
-        let what = if what.contains('.') || what == "int" || what == "boolean" || what == "double" {
+        let what = if what.starts_with("java.") || matches!(what, "int" | "boolean" | "double") {
             what.to_owned()
         } else {
             format!("com.github.tomakehurst.wiremock.{what}")

@@ -17,7 +17,7 @@ pub(crate) fn logged_request(request: &LoggedRequest) -> Value {
     if let Some(given) = request.given_json() {
         return given.clone();
     }
-    let mut json = json!({
+    json!({
         "url": request.url(),
         "absoluteUrl": request.absolute_url(),
         "method": request.method().as_str(),
@@ -35,28 +35,7 @@ pub(crate) fn logged_request(request: &LoggedRequest) -> Value {
         "loggedDateString": instant(request.at()),
         "queryParams": parameters(request.query()),
         "formParams": parameters(request.form()),
-    });
-    let parts: Vec<Value> = request
-        .parts()
-        .iter()
-        .map(|part| {
-            let fields = part
-                .headers
-                .iter()
-                .map(|(name, value)| (name.clone(), Value::from(value.as_str())));
-            json!({
-                "name": part.name,
-                "fileName": part.file_name,
-                "headers": Value::Object(fields.collect()),
-                "body": String::from_utf8_lossy(&part.body),
-                "bodyAsBase64": STANDARD.encode(&part.body),
-            })
-        })
-        .collect();
-    if !parts.is_empty() {
-        json["multiparts"] = Value::Array(parts);
-    }
-    json
+    })
 }
 
 /// A serve event.
@@ -113,14 +92,17 @@ fn definition(event: &ServeEvent) -> Value {
     // What templates made of it is what was sent.
     if let Answer::Built { body, .. } = &event.answer
         && definition.is_templated()
-        && let Some(object) = json.as_object_mut()
-        && matches!(
-            definition.body,
-            BodyDefinition::Text(_) | BodyDefinition::Json(..)
-        )
     {
-        object.shift_remove("jsonBody");
-        object.insert("body".into(), String::from_utf8_lossy(body).into());
+        let rendered = String::from_utf8_lossy(body);
+        match &definition.body {
+            BodyDefinition::Text(_) => json["body"] = rendered.into(),
+            BodyDefinition::Json(..) => {
+                if let Ok(value) = serde_json::from_str(&rendered) {
+                    json["jsonBody"] = value;
+                }
+            }
+            _ => {}
+        }
     }
     json
 }

@@ -184,9 +184,8 @@ impl DelayDistribution {
                 }
             }
         };
-        let required = |name: &'static str| {
-            number(name)?.ok_or_else(|| field.error(format!("`{name}` is missing")))
-        };
+        // What is missing is 0, as in WireMock.
+        let required = |name: &'static str| number(name).map(|number| number.unwrap_or(0.0));
         match object.get("type").and_then(Value::as_str) {
             Some("fixed") => Ok(Self::Fixed {
                 milliseconds: required("milliseconds")? as u64,

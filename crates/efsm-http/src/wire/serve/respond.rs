@@ -66,9 +66,12 @@ impl HttpService {
             return built(status, headers, body);
         }
         if let Some(fault) = definition.fault {
+            // Nothing of this is sent, but the journal tells what would have been.
+            let mut headers = definition.header_map();
+            serving.stub.mark(&mut headers);
             return Built {
                 fault: Some(fault),
-                ..built(definition.status.fixed(), HeaderMap::new(), Bytes::new())
+                ..built(definition.status.fixed(), headers, definition.body_bytes())
             };
         }
         if let Some(proxy) = &definition.proxy {

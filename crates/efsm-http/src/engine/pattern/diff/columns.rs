@@ -78,10 +78,11 @@ fn line(text: &mut String, left: &str, right: &str, remark: &str) {
 /// already count as characters.
 fn wrap(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
+    let text = text.trim_end_matches('\n');
     if text.split('\n').all(|line| line.chars().count() <= WIDTH) {
-        return text;
+        return text.to_owned();
     }
-    let chars: Vec<char> = text.trim_start_matches('\n').chars().collect();
+    let chars: Vec<char> = text.chars().collect();
     let mut wrapped = String::new();
     let mut at = 0;
     while at < chars.len() {
@@ -102,7 +103,12 @@ fn wrap(text: &str) -> String {
         at = next;
     }
     wrapped.extend(&chars[at.min(chars.len())..]);
-    wrapped
+    // A break of our own beside one of the text's would leave a line empty.
+    let lines: Vec<&str> = wrapped
+        .split('\n')
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]
