@@ -31,6 +31,10 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(crate) struct Up {
     /// An efsm.yaml, or the folder that holds one; without it, all services empty
     pub(crate) config: Option<PathBuf>,
@@ -52,6 +56,15 @@ pub(crate) struct Up {
     /// Make every id and random value follow from this number
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
+    /// A WireMock folder: stubs in mappings/, files in __files/
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root_dir: Option<PathBuf>,
+    /// Render templates in every stub, not only in those that ask for it
+    #[arg(long)]
+    pub(crate) global_response_templating: bool,
+    /// As a forward proxy, pass requests for hosts without stubs on, instead of refusing them
+    #[arg(long)]
+    pub(crate) pass_unknown_hosts: bool,
     /// A name for the stack
     #[arg(long)]
     pub(crate) name: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use efsm::{Config, EphemeralMockServer};
+use efsm::{Builder, Config, HttpOptions, UnknownHosts};
 use efsm_config::SqlScript;
 use efsm_core::Stopwatch;
 
@@ -13,11 +13,7 @@ use crate::signals::Signals;
 
 pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
     let as_json = up.json;
-    let (config, trust_network) = configuration(up)?;
-    let server = EphemeralMockServer::builder()
-        .config(config)
-        .trust_network(trust_network)
-        .start()?;
+    let server = builder(up)?.start()?;
     let host = server.host().clone();
     let runtime = host.runtime().clone();
     let _in_runtime = runtime.enter();
@@ -41,7 +37,7 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
 }
 
 /// The file's settings with those of the command line on top.
-fn configuration(up: Up) -> Result<(Config, bool), Failure> {
+fn builder(up: Up) -> Result<Builder, Failure> {
     let mut config = match &up.config {
         None => Config::default(),
         Some(path) => {
@@ -69,5 +65,19 @@ fn configuration(up: Up) -> Result<(Config, bool), Failure> {
         })?;
         config.database.seed.push(SqlScript::of_file(&path, sql));
     }
-    Ok((config, up.trust_network))
+    let builder = Builder::default()
+        .config(config)
+        .trust_network(up.trust_network)
+        .http_options(HttpOptions {
+            unknown_hosts: if up.pass_unknown_hosts {
+                UnknownHosts::PassOn
+            } else {
+                UnknownHosts::Refuse
+            },
+            global_templating: up.global_response_templating,
+        });
+    Ok(match up.root_dir {
+        Some(path) => builder.root_dir(path),
+        None => builder,
+    })
 }

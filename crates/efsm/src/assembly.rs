@@ -9,7 +9,7 @@ use efsm_config::{Config, ServiceName};
 use efsm_core::{Context, Service};
 use efsm_database::DatabaseService;
 use efsm_gateway::Assembly;
-use efsm_http::HttpService;
+use efsm_http::{HttpOptions, HttpService};
 use efsm_queue::QueueService;
 use efsm_storage::StorageService;
 
@@ -18,12 +18,13 @@ use efsm_storage::StorageService;
 pub struct Recipe {
     services: Vec<ServiceName>,
     auth: AuthConfig,
+    http: HttpOptions,
     env: BTreeMap<String, String>,
 }
 
 impl Recipe {
     /// What `config` asks for; refuses settings that the auth service refuses.
-    pub fn new(config: &Config) -> Result<Self, AuthError> {
+    pub fn new(config: &Config, http: HttpOptions) -> Result<Self, AuthError> {
         let mut auth = AuthConfig {
             secret: config.auth.secret.clone(),
             ..AuthConfig::default()
@@ -39,6 +40,7 @@ impl Recipe {
         Ok(Self {
             services: config.services.clone(),
             auth,
+            http,
             env: config.env.clone(),
         })
     }
@@ -46,7 +48,7 @@ impl Recipe {
     fn make(&self, name: ServiceName, context: &Context) -> Arc<dyn Service> {
         let context = context.clone();
         match name {
-            ServiceName::Http => Arc::new(HttpService::new(context)),
+            ServiceName::Http => Arc::new(HttpService::with_options(context, self.http.clone())),
             ServiceName::Database => Arc::new(DatabaseService::new(context)),
             ServiceName::Auth => Arc::new(
                 AuthService::with_config(context, self.auth.clone())

@@ -11,7 +11,7 @@ use efsm_database::DatabaseService;
 use efsm_http::HttpService;
 use efsm_queue::QueueService;
 use efsm_storage::{Metadata, PutOptions, StorageService};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::assembly::service;
 
@@ -50,6 +50,18 @@ pub fn prepare(
 }
 
 fn stubs(config: &Config, http: &HttpService, errors: &mut Vec<ConfigError>) {
+    for (name, content) in &config.http.files {
+        http.put_file(name, content.clone());
+    }
+    for resource in &config.http.resources {
+        let mapping = json!({
+            "name": resource.name,
+            "resource": { "path": resource.path, "seed": resource.seed },
+        });
+        if let Err(e) = http.add_stub(&mapping) {
+            errors.push(resource.origin.error(e.to_string()));
+        }
+    }
     for stub in &config.http.stubs {
         if let Err(e) = http.add_stub(&Value::Object(stub.mapping.clone())) {
             errors.push(stub.origin.error(e.to_string()));

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +15,7 @@ use efsm_database::DatabaseService;
 use efsm_gateway::{
     BindError, ForkError, ForkOptions, Host, Preference, Snapshot, Stack, StartError, StartOptions,
 };
-use efsm_http::{Endpoint, HttpError, HttpService, Reply};
+use efsm_http::{Endpoint, HttpError, HttpOptions, HttpService, Reply, RootDirError};
 use efsm_queue::QueueService;
 use efsm_storage::StorageService;
 
@@ -46,6 +46,8 @@ pub struct EphemeralMockServer {
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     config: Config,
+    http: HttpOptions,
+    root_dir: Option<PathBuf>,
     trust_network: bool,
 }
 
@@ -61,6 +63,8 @@ pub enum ServerError {
     Runtime(#[from] io::Error),
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    #[error(transparent)]
+    RootDir(#[from] RootDirError),
     #[error("the server is stopped: start another")]
     Stopped,
 }
@@ -124,6 +128,18 @@ impl Builder {
         Ok(self.config(efsm_config::load(path)?.config))
     }
 
+    /// What the HTTP mocks do with hosts that have no stub, and whether every stub is a template.
+    pub fn http_options(mut self, options: HttpOptions) -> Self {
+        self.http = options;
+        self
+    }
+
+    /// A WireMock folder: the stubs of its `mappings/`, the files of its `__files/`.
+    pub fn root_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root_dir = Some(path.into());
+        self
+    }
+
     /// Lets every host reach the control API without a token.
     pub fn trust_network(mut self, is_trusted: bool) -> Self {
         self.trust_network = is_trusted;
@@ -135,10 +151,14 @@ impl Builder {
     pub fn start(self) -> Result<EphemeralMockServer, ServerError> {
         let runtime = runtime::shared()?;
         let config = self.config;
-        let recipe = Arc::new(Recipe::new(&config)?);
+        let recipe = Arc::new(Recipe::new(&config, self.http)?);
         let context = context(&config);
         let services = efsm_gateway::Assembly::services(&*recipe, &context);
         prepare::prepare(&config, &services, &context)?;
+        let http = assembly::service::<HttpService>(&services);
+        if let (Some(path), Some(http)) = (&self.root_dir, &http) {
+            http.load_root_dir(path)?;
+        }
         let host = Host::new(runtime.handle().clone());
         let preferred = config.port.unwrap_or(PREFERRED_PORT);
         let options = StartOptions {
@@ -152,6 +172,15 @@ impl Builder {
             trust_network: self.trust_network,
         };
         let stack = host.start(recipe, context, services, options)?;
+        if let Some(http) = http {
+            // Weak: the service lives in the stack, which the host holds.
+            let host = Arc::downgrade(&host);
+            http.on_shutdown(move || {
+                if let Some(host) = host.upgrade() {
+                    host.begin_end();
+                }
+            });
+        }
         Ok(EphemeralMockServer {
             runtime,
             host,
