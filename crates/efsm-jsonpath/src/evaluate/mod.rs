@@ -358,6 +358,9 @@ impl<'a, 's> Evaluation<'a, 's> {
         }
         for name in names {
             let inner = self.inner(hit, Key::Name(name))?;
+            if inner.is_none() && step.missing == Missing::Fails {
+                return Err(self.not_found());
+            }
             if inner.is_none() && step.last {
                 // To be changed: it can be set although it is not there.
                 let place = self.place(hit.place, Key::Name(name));

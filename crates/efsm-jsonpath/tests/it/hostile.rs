@@ -70,5 +70,8 @@ fn a_path_that_fans_out_is_stopped() {
 fn a_regular_expression_that_backtracks_without_end_is_stopped() {
     let document = json!([{"a": "a".repeat(40)}]);
     let path = JsonPath::parse(r"$[?(@.a =~ /(a|a?)+\1(?=b)c?/)]").unwrap();
-    assert!(matches!(path.read(&document), Err(ReadError::TooComplex { .. })));
+    assert!(matches!(
+        path.read(&document),
+        Err(ReadError::TooComplex { .. })
+    ));
 }
