@@ -18,6 +18,7 @@ pub trait Env {
     fn random_u64(&self) -> u64;
 
     /// What `hostname` prints.
+    #[allow(clippy::unnecessary_literal_bound)] // A default; others borrow from themselves.
     fn hostname(&self) -> &str {
         "localhost"
     }

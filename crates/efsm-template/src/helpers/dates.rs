@@ -12,7 +12,7 @@ use crate::value::Date;
 /// `{{now format='yyyy-MM-dd' offset='3 days' timezone='Europe/Berlin'}}`.
 pub(super) fn now(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let date = present(call)?;
-    shown(call, date)
+    shown(call, &date)
 }
 
 /// `{{date value format= offset=}}`: a given date keeps its own zone.
@@ -21,7 +21,7 @@ pub(super) fn date(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
         Value::Date(date) => date.as_ref().clone(),
         _ => present(call)?,
     };
-    shown(call, date)
+    shown(call, &date)
 }
 
 fn present(call: &Call<'_, '_>) -> Result<Date, Failure> {
@@ -36,7 +36,7 @@ fn present(call: &Call<'_, '_>) -> Result<Date, Failure> {
 }
 
 /// The date moved by `offset=` and shown in `format=`.
-fn shown(call: &Call<'_, '_>, date: Date) -> Result<Outcome, Failure> {
+fn shown(call: &Call<'_, '_>, date: &Date) -> Result<Outcome, Failure> {
     let mut at = date.zoned().clone();
     if let Some(offset) = call.hash_string("offset")? {
         // Moved in UTC, as the mock server's Java does: a day is 24 hours there.

@@ -151,9 +151,8 @@ impl Symbols {
     fn of(locale: &str, style: &str) -> Result<Self, Failure> {
         let language = locale.split(['_', '-']).next().unwrap_or(locale);
         let (group, point) = match (language, locale) {
-            ("en" | "ja" | "zh" | "ko" | "th" | "he", _) => (',', '.'),
+            ("en" | "ja" | "zh" | "ko" | "th" | "he", _) | (_, "es_MX" | "es-MX") => (',', '.'),
             (_, "de_CH" | "de-CH") => ('\u{2019}', '.'),
-            (_, "es_MX" | "es-MX") => (',', '.'),
             ("de" | "es" | "it" | "nl" | "id" | "tr" | "da" | "el", _) | (_, "pt_BR" | "pt-BR") => {
                 ('.', ',')
             }

@@ -13,8 +13,11 @@ use crate::render::{Call, Failure, Outcome, printed_error, refuse};
 use crate::value::json::{JsonStyle, parse_json};
 use crate::{Map, Value};
 
-/// The first argument as text and as JSON.
-fn base(call: &mut Call<'_, '_>) -> Result<Option<(Arc<str>, Option<Value>)>, Failure> {
+/// A text, and the JSON that it is, if it is.
+type Base = (Arc<str>, Option<Value>);
+
+/// The first argument; `None` when it is no text.
+fn base(call: &mut Call<'_, '_>) -> Result<Option<Base>, Failure> {
     let Value::Text(text) = call.context.clone() else {
         return Ok(None);
     };

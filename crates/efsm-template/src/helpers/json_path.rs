@@ -163,7 +163,7 @@ impl CompiledPath {
         let mut found = Vec::new();
         for object in leaf.objects.select(document)? {
             if let (Some(location), Cow::Borrowed(value)) = (object.location, object.value) {
-                leaf.collect(value, location, &mut found);
+                leaf.collect(value, &location, &mut found);
             }
         }
         Ok(found)
@@ -192,7 +192,7 @@ impl Leaf {
     fn collect<'d>(
         &self,
         value: &'d serde_json::Value,
-        location: Vec<Step>,
+        location: &[Step],
         found: &mut Vec<Option<Selected<'d>>>,
     ) {
         let inside = |step: Step| location.iter().cloned().chain([step]).collect::<Vec<_>>();
@@ -209,14 +209,14 @@ impl Leaf {
             serde_json::Value::Object(object) => {
                 for (name, value) in object {
                     if value.is_object() || value.is_array() {
-                        self.collect(value, inside(Step::Name(name.clone())), found);
+                        self.collect(value, &inside(Step::Name(name.clone())), found);
                     }
                 }
             }
             serde_json::Value::Array(items) => {
                 for (index, value) in items.iter().enumerate() {
                     if value.is_object() || value.is_array() {
-                        self.collect(value, inside(Step::Index(index)), found);
+                        self.collect(value, &inside(Step::Index(index)), found);
                     }
                 }
             }

@@ -83,15 +83,14 @@ pub(super) fn join(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
             ));
         }
     };
-    let items: Vec<Value> = match call.context.items() {
-        Some(items) => items,
-        None => {
-            let rest = &call.params[..call.params.len() - 1];
-            std::iter::once(&call.context)
-                .chain(rest)
-                .cloned()
-                .collect()
-        }
+    let items: Vec<Value> = if let Some(items) = call.context.items() {
+        items
+    } else {
+        let rest = &call.params[..call.params.len() - 1];
+        std::iter::once(&call.context)
+            .chain(rest)
+            .cloned()
+            .collect()
     };
     let prefix = call.hash_string("prefix")?;
     let suffix = call.hash_string("suffix")?;

@@ -129,11 +129,9 @@ pub(super) fn whole(call: &mut Call<'_, '_>, value: &Value) -> Result<i64, Failu
         Value::Decimal(decimal) => Some(decimal.to_f64() as i64),
         other => call.text(other)?.parse::<i32>().ok().map(i64::from),
     };
-    match int {
-        Some(int) => Ok(int.clamp(i64::from(i32::MIN), i64::from(i32::MAX))),
-        None => {
-            let text = call.text(value)?;
-            refuse(format!("`{text}` is not a whole number"))
-        }
+    if let Some(int) = int {
+        return Ok(int.clamp(i64::from(i32::MIN), i64::from(i32::MAX)));
     }
+    let text = call.text(value)?;
+    refuse(format!("`{text}` is not a whole number"))
 }

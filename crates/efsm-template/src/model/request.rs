@@ -450,18 +450,15 @@ fn decoded(text: &str, plus_is_space: bool) -> String {
             .flatten()
             .filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match escaped {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(match bytes[at] {
-                    b'+' if plus_is_space => b' ',
-                    other => other,
-                });
-                at += 1;
-            }
+        if let Some(byte) = escaped {
+            out.push(byte);
+            at += 3;
+        } else {
+            out.push(match bytes[at] {
+                b'+' if plus_is_space => b' ',
+                other => other,
+            });
+            at += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Extra, Renderer, Scope, ScopeKind, Usage};
+use super::scope::ScopeKind;
+use super::{Extra, Renderer, Scope, Usage};
 use crate::syntax::tree::{Body, Node, Partial, PartialName, Position};
 use crate::{TemplateError, Value};
 
@@ -45,7 +46,7 @@ impl Renderer<'_> {
         };
         let model = match &partial.context {
             Some(path) => self.lookup(&path.segments, scope).unwrap_or_default(),
-            None => self.this(scope),
+            None => this(scope),
         };
         let mut named = Vec::with_capacity(partial.hash.len());
         for (key, param) in &partial.hash {
@@ -73,13 +74,6 @@ impl Renderer<'_> {
         result
     }
 
-    fn this(&self, scope: &Scope<'_>) -> Value {
-        match scope.kind {
-            ScopeKind::BlockParams => scope.parent.map_or(Value::Null, |parent| self.this(parent)),
-            _ => scope.model.clone(),
-        }
-    }
-
     fn named_partial(
         &mut self,
         name: &str,
@@ -95,17 +89,15 @@ impl Renderer<'_> {
             // A partial of its own sees the definitions around it, as one written here would.
             return self.body(template.tree(), scope, out);
         }
-        match &partial.body {
-            Some(body) => self.body(body, scope, out),
-            None => {
-                let Position { line, column } = partial.at;
-                Err(TemplateError::UnknownPartial {
-                    line,
-                    column,
-                    name: name.to_owned(),
-                })
-            }
+        if let Some(body) = &partial.body {
+            return self.body(body, scope, out);
         }
+        let Position { line, column } = partial.at;
+        Err(TemplateError::UnknownPartial {
+            line,
+            column,
+            name: name.to_owned(),
+        })
     }
 
     /// Renders the body that was passed to the innermost partial, which sees the one passed further out.
@@ -127,6 +119,14 @@ impl Renderer<'_> {
         let result = self.body(&body, scope, out);
         self.partial_blocks.extend(here);
         result
+    }
+}
+
+/// The context that a partial without one of its own is given.
+fn this(scope: &Scope<'_>) -> Value {
+    match scope.kind {
+        ScopeKind::BlockParams => scope.parent.map_or(Value::Null, this),
+        _ => scope.model.clone(),
     }
 }
 

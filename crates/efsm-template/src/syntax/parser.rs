@@ -640,20 +640,19 @@ impl Parser<'_> {
 
     /// A partial's name: quoted, in brackets, or a path of letters, digits and `_$@/.:-`.
     fn partial_path(&mut self, start: usize) -> Result<String, TemplateError> {
-        let name = match self.cursor.peek() {
-            Some(quote @ ('"' | '\'')) => self.string(quote)?,
-            _ => {
-                let rest = self.cursor.rest();
-                let length = rest
-                    .char_indices()
-                    .find(|(at, c)| {
-                        self.is_close(start + at)
-                            || !(c.is_ascii_alphanumeric() || "_$@/.:-[]'".contains(*c))
-                    })
-                    .map_or(rest.len(), |(at, _)| at);
-                self.cursor.at += length;
-                rest[..length].trim_matches(['[', ']']).to_owned()
-            }
+        let name = if let Some(quote @ ('"' | '\'')) = self.cursor.peek() {
+            self.string(quote)?
+        } else {
+            let rest = self.cursor.rest();
+            let length = rest
+                .char_indices()
+                .find(|(at, c)| {
+                    self.is_close(start + at)
+                        || !(c.is_ascii_alphanumeric() || "_$@/.:-[]'".contains(*c))
+                })
+                .map_or(rest.len(), |(at, _)| at);
+            self.cursor.at += length;
+            rest[..length].trim_matches(['[', ']']).to_owned()
         };
         if name.is_empty() || name.starts_with('/') {
             return Err(self.cursor.unexpected_at(

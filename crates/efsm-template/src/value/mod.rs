@@ -184,7 +184,7 @@ impl Value {
             (Self::Xml(a), Self::Xml(b)) => Arc::ptr_eq(a, b),
             (Self::Object(a), Self::Object(b)) => Arc::ptr_eq(a, b),
             _ => match (self.as_f64(), other.as_f64()) {
-                (Some(a), Some(b)) => a.total_cmp(&b) == Ordering::Equal || a == b,
+                (Some(a), Some(b)) => a.partial_cmp(&b) == Some(Ordering::Equal),
                 _ => false,
             },
         }

@@ -12,8 +12,10 @@ use efsm_template::{
 /// A world whose time stands still and whose chance counts up.
 pub(crate) struct World {
     pub(crate) now: &'static str,
-    drawn: AtomicU64,
+    pub(crate) drawn: AtomicU64,
     pub(crate) partials: HashMap<&'static str, Arc<Template>>,
+    /// What every draw gives, instead of counting.
+    pub(crate) draws: Option<u64>,
 }
 
 impl Default for World {
@@ -22,6 +24,7 @@ impl Default for World {
             now: "2024-05-31T12:30:45.678Z[UTC]",
             drawn: AtomicU64::new(0),
             partials: HashMap::new(),
+            draws: None,
         }
     }
 }
@@ -32,12 +35,16 @@ impl Env for World {
     }
 
     fn random_u64(&self) -> u64 {
+        if let Some(draw) = self.draws {
+            return draw;
+        }
         // A Weyl sequence: spread over the whole range, the same in every run.
         self.drawn
             .fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
             .wrapping_mul(0xd134_2543_de82_ef95)
     }
 
+    #[allow(clippy::unnecessary_literal_bound)] // The trait's signature.
     fn hostname(&self) -> &str {
         "test-host"
     }
@@ -69,6 +76,9 @@ impl Env for World {
     }
 }
 
+/// Name, headers, body.
+type OwnedPart = (String, Vec<(String, String)>, Vec<u8>);
+
 /// A request that owns what it is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -78,7 +88,7 @@ pub(crate) struct Request {
     pub(crate) cookies: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
     pub(crate) variables: Vec<(String, String)>,
-    pub(crate) parts: Option<Vec<(String, Vec<(String, String)>, Vec<u8>)>>,
+    pub(crate) parts: Option<Vec<OwnedPart>>,
 }
 
 impl Default for Request {
@@ -107,6 +117,7 @@ fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
         .collect()
 }
 
+#[allow(clippy::unnecessary_literal_bound)] // The trait's signatures.
 impl RequestView for Request {
     fn id(&self) -> &str {
         "5c2c6f5e-0000-4000-8000-000000000001"
@@ -168,4 +179,23 @@ pub(crate) fn rendered(template: &str, request: Request) -> Result<String, Templ
         &World::default(),
         &RenderLimits::default(),
     )
+}
+
+/// Renders with the default request and world. Of an error the text behind `!` must be part.
+#[track_caller]
+pub(crate) fn check(template: &str, expected: &str) {
+    check_with(template, Request::default(), expected);
+}
+
+#[track_caller]
+pub(crate) fn check_with(template: &str, request: Request, expected: &str) {
+    match (rendered(template, request), expected.strip_prefix('!')) {
+        (Ok(got), None) => assert_eq!(got, expected, "{template}"),
+        (Err(error), Some(part)) => {
+            let got = error.to_string();
+            assert!(got.contains(part), "{template}: `{got}` has no `{part}`");
+        }
+        (Ok(got), Some(part)) => panic!("{template}: rendered `{got}`, not the error `{part}`"),
+        (Err(error), None) => panic!("{template}: {error}"),
+    }
 }

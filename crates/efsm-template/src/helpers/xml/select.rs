@@ -1,9 +1,13 @@
 //! XPath 1.0 over a document, names compared without their prefixes.
 
+#![allow(clippy::mutable_key_type)] // Elements are keys by their identity, which nothing changes.
+
 use std::collections::HashMap;
 
 use sxd_document::Package;
 use sxd_document::dom::{ChildOfElement, Element};
+use sxd_xpath::context::Evaluation;
+use sxd_xpath::function::{Error as FunctionError, Function};
 use sxd_xpath::nodeset::Node as Found;
 use sxd_xpath::{Context, Factory, Value as Evaluated};
 
@@ -42,9 +46,8 @@ pub(super) fn select(document: &Document, expression: &str) -> Result<Selection,
     if visits.is_none_or(|visits| visits > MAX_VISITS) {
         return Err(SelectError::TooExpensive);
     }
-    let xpath = match Factory::new().build(expression) {
-        Ok(Some(xpath)) => xpath,
-        Ok(None) | Err(_) => return Err(SelectError::Malformed),
+    let Ok(Some(xpath)) = Factory::new().build(expression) else {
+        return Err(SelectError::Malformed);
     };
     let package = Package::new();
     let (dom, origins) = copied(document, &package);
@@ -67,6 +70,7 @@ pub(super) fn select(document: &Document, expression: &str) -> Result<Selection,
 /// a prefix name nothing. An unbound prefix would make the evaluator panic.
 fn context<'d>(expression: &str) -> Context<'d> {
     let mut context = Context::new();
+    context.set_function("name", WrittenName);
     let mut word = 0;
     for (at, character) in expression.char_indices() {
         if character == ':' && word < at {
@@ -77,6 +81,44 @@ fn context<'d>(expression: &str) -> Context<'d> {
         }
     }
     context
+}
+
+/// `name()`: the name as it was written, with its prefix.
+struct WrittenName;
+
+impl Function for WrittenName {
+    fn evaluate<'d>(
+        &self,
+        context: &Evaluation<'_, 'd>,
+        arguments: Vec<Evaluated<'d>>,
+    ) -> Result<Evaluated<'d>, FunctionError> {
+        let actual = arguments.len();
+        let node = match arguments.into_iter().next() {
+            None => Some(context.node),
+            Some(Evaluated::Nodeset(nodes)) if actual == 1 => nodes.document_order_first(),
+            Some(_) if actual == 1 => return Err(FunctionError::ArgumentMissing),
+            Some(_) => {
+                return Err(FunctionError::TooManyArguments {
+                    expected: 1,
+                    actual,
+                });
+            }
+        };
+        let (prefix, local) = match node {
+            Some(Found::Element(element)) => {
+                (element.preferred_prefix(), element.name().local_part())
+            }
+            Some(Found::Attribute(attribute)) => {
+                (attribute.preferred_prefix(), attribute.name().local_part())
+            }
+            Some(Found::ProcessingInstruction(pi)) => (None, pi.target()),
+            _ => (None, ""),
+        };
+        Ok(Evaluated::String(match prefix {
+            Some(prefix) => format!("{prefix}:{local}"),
+            None => local.to_owned(),
+        }))
+    }
 }
 
 /// How many steps may each visit the whole document for every node at hand: those that look far around,
@@ -131,8 +173,10 @@ fn copied<'d>(
             Kind::Root => continue,
             Kind::Element { name, attributes } => {
                 let element = dom.create_element(local(name));
+                element.set_preferred_prefix(prefix(name));
                 for (name, value) in attributes.iter().filter(|(n, _)| !n.starts_with("xmlns")) {
-                    element.set_attribute_value(local(name), value);
+                    let attribute = element.set_attribute_value(local(name), value);
+                    attribute.set_preferred_prefix(prefix(name));
                 }
                 origins.insert(element, id);
                 pending.extend(node.children.iter().rev().map(|c| (*c, Some(element))));
@@ -153,6 +197,10 @@ fn copied<'d>(
         }
     }
     (dom, origins)
+}
+
+fn prefix(name: &str) -> Option<&str> {
+    name.rsplit_once(':').map(|(prefix, _)| prefix)
 }
 
 fn local(name: &str) -> &str {
