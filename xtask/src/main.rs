@@ -1,5 +1,6 @@
-//! The chores of the repository, each a command: `cargo xtask test | tidy | deny | ci`.
+//! The chores of the repository, each a command: `cargo xtask test | bench | tidy | deny | ci`.
 
+mod bench;
 mod ci;
 mod clients;
 mod deny;
@@ -17,6 +18,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
+  bench   efsm beside a bare hyper server: start | http | storage | all, --write for docs/benchmarks.md
   tidy    the repository's invariants that no lint knows
   deny    licences and advisories of what ships, by cargo-deny where it is installed
   ci      deny and test, as .ci/run calls it
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(),
         Some("deny") => deny::run(),
         Some("ci") => ci::run(),
+        Some("bench") => bench::run(&arguments[1..]),
         _ => {
             print!("{HELP}");
             return ExitCode::from(2);
