@@ -18,6 +18,7 @@ pub use engine::pattern::RequestPattern;
 pub use engine::reply::{Reply, Responder, ResponseBody};
 pub use engine::request::LoggedRequest;
 pub use engine::serve_event::ServeEvent;
+pub use engine::templating::TokenSigner;
 pub use error::{DocumentError, HttpError};
 pub use files::RootDirError;
 pub use service::{

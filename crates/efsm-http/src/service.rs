@@ -3,19 +3,22 @@
 mod calls;
 mod endpoints;
 mod root_dir;
+mod templating;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use efsm_core::{
     BoxFuture, Context, Cut, Face, Part, Request, ResetDepth, Response, RestoreError, Service,
     StateCell, Status, Stopwatch,
 };
+use efsm_javatext::JavaRegex;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
 pub use self::endpoints::Endpoint;
+use self::templating::Signer;
 use crate::engine::pattern::Probe;
 use crate::engine::request::LoggedRequest;
 use crate::engine::state::State;
@@ -37,6 +40,8 @@ struct Inner {
     /// The directory that was loaded; not part of the state, because a fork must not write into its origin's.
     root: Mutex<Option<PathBuf>>,
     shutdown: Mutex<Option<Hook>>,
+    signer: Mutex<Option<Signer>>,
+    permitted: OnceLock<Arc<[JavaRegex]>>,
     started: Stopwatch,
 }
 
@@ -56,6 +61,8 @@ pub struct HttpOptions {
     pub unknown_hosts: UnknownHosts,
     /// Render templates in every stub, not only in those with the `response-template` transformer.
     pub global_templating: bool,
+    /// Regular expressions for the names that the `systemValue` helper may read; `wiremock.*` when empty.
+    pub permitted_system_keys: Vec<String>,
 }
 
 /// What a forward proxy does with hosts that have no stub.
@@ -80,6 +87,8 @@ impl HttpService {
             client: Client::default(),
             root: Mutex::default(),
             shutdown: Mutex::default(),
+            signer: Mutex::default(),
+            permitted: OnceLock::new(),
             started: Stopwatch::start(),
             context,
         }))

@@ -18,3 +18,4 @@ pub mod serve_event;
 pub mod settings;
 pub mod state;
 pub mod stub;
+pub mod templating;

@@ -8,10 +8,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use efsm_template::TemplateError;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::reply::Responder;
+use super::templating::{Compiled, Templates};
 
 /// A compiled response definition.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct ResponseDefinition {
     pub proxy: Option<Proxy>,
     pub transformers: Vec<String>,
     pub transformer_parameters: Option<Value>,
+    /// Made when the first request comes: a stub with a bad template is told of then, as in WireMock.
+    pub(crate) templates: Compiled,
     /// The definition's own JSON, with the defaults filled in.
     pub json: Value,
 }
@@ -149,7 +153,15 @@ impl ResponseDefinition {
 
     /// Whether templates are rendered in this answer.
     pub fn is_templated(&self) -> bool {
-        self.transformers.iter().any(|t| t == "response-template")
+        matches!(self.status, StatusValue::Template(_))
+            || self.transformers.iter().any(|t| t == "response-template")
+    }
+
+    /// The templates, compiled at the first call.
+    pub fn templates(&self) -> Result<Arc<Templates>, TemplateError> {
+        self.templates
+            .get_or_init(|| Templates::compile(self).map(Arc::new))
+            .clone()
     }
 
     /// The body as far as it is at hand.

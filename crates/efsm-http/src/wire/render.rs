@@ -195,9 +195,7 @@ fn one_or_many(mut values: Vec<String>) -> Value {
 
 /// ISO 8601 with milliseconds when there are any.
 fn instant(at: Timestamp) -> String {
-    if at.subsec_millisecond() == 0 {
-        format!("{at:.0}")
-    } else {
-        format!("{at:.3}")
-    }
+    Timestamp::from_millisecond(at.as_millisecond())
+        .unwrap_or(at)
+        .to_string()
 }

@@ -7,6 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use efsm_core::Stopwatch;
+use efsm_template::{
+    Model, RenderLimits, RequestModel, ResponseModel, TemplateError, Value as TemplateValue,
+};
 use http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
@@ -14,8 +17,9 @@ use super::client::Trust;
 use super::render;
 use crate::engine::document::Place;
 use crate::engine::response::{DelayDistribution, append_header};
-use crate::engine::serve_event::{ServeEvent, SubEvent};
-use crate::engine::stub::{Listener, Stub};
+use crate::engine::serve_event::{Answer, ServeEvent, SubEvent};
+use crate::engine::stub::Stub;
+use crate::engine::templating::{EventResponse, Rendering, TemplateRequest};
 use crate::service::HttpService;
 
 /// A request to send.
@@ -33,8 +37,8 @@ impl HttpService {
         for listener in &stub.listeners {
             if listener.name == "webhook" {
                 let (service, event) = (self.clone(), event.clone());
-                let listener = listener.clone();
-                tokio::spawn(async move { service.send_webhook(&listener, &event).await });
+                let parameters = listener.parameters.clone();
+                tokio::spawn(async move { service.send_webhook(&parameters, &event).await });
             } else {
                 event.add(SubEvent {
                     kind: "WARNING",
@@ -47,7 +51,7 @@ impl HttpService {
         }
     }
 
-    async fn send_webhook(&self, listener: &Listener, event: &ServeEvent) {
+    async fn send_webhook(&self, parameters: &Value, event: &Arc<ServeEvent>) {
         let watch = Stopwatch::start();
         let failed = |message: String| {
             event.add(SubEvent {
@@ -56,7 +60,16 @@ impl HttpService {
                 data: json!({"message": message}),
             });
         };
-        let webhook = match Webhook::parse(&listener.parameters) {
+        let rendered = match self.rendered(parameters, event) {
+            Ok(rendered) => rendered,
+            Err(error) => {
+                failed(format!(
+                    "The webhook's template cannot be rendered: {error}"
+                ));
+                return;
+            }
+        };
+        let webhook = match Webhook::parse(&rendered) {
             Ok(webhook) => webhook,
             Err(problem) => {
                 failed(format!(
@@ -94,6 +107,69 @@ impl HttpService {
             Err(error) => failed(format!("Failed to fire webhook: {error}")),
         }
     }
+}
+
+impl HttpService {
+    /// The webhook's parameters with their templates rendered.
+    fn rendered(
+        &self,
+        parameters: &Value,
+        event: &Arc<ServeEvent>,
+    ) -> Result<Value, TemplateError> {
+        let (Some(stub), true) = (&event.stub, has_tag(parameters)) else {
+            return Ok(parameters.clone());
+        };
+        let world = self.world();
+        let (headers, body) = match &event.answer {
+            Answer::Built { headers, body, .. } => (headers.clone(), body.clone()),
+            Answer::Prepared | Answer::NotMatched => (HeaderMap::new(), Bytes::new()),
+        };
+        let response = EventResponse::new(event.status().as_u16(), &headers, body);
+        let request = TemplateRequest::of_event(event.clone(), stub.clone());
+        let known = TemplateValue::from_json(parameters, true).unwrap_or(TemplateValue::Null);
+        let rendering = Rendering {
+            model: Model::new([
+                (
+                    "originalRequest",
+                    RequestModel::new(Arc::new(request)).into(),
+                ),
+                (
+                    "originalResponse",
+                    ResponseModel::new(Arc::new(response)).into(),
+                ),
+                ("parameters", known),
+            ]),
+            env: &world,
+            limits: RenderLimits::default(),
+        };
+        render_texts(parameters, &rendering)
+    }
+}
+
+fn has_tag(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("{{"),
+        Value::Array(items) => items.iter().any(has_tag),
+        Value::Object(object) => object.values().any(has_tag),
+        _ => false,
+    }
+}
+
+fn render_texts(value: &Value, rendering: &Rendering<'_>) -> Result<Value, TemplateError> {
+    Ok(match value {
+        Value::String(text) => rendering.source(text)?.into(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| render_texts(item, rendering));
+            Value::Array(items.collect::<Result<_, _>>()?)
+        }
+        Value::Object(object) => {
+            let members = object
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), render_texts(value, rendering)?)));
+            Value::Object(members.collect::<Result<_, TemplateError>>()?)
+        }
+        other => other.clone(),
+    })
 }
 
 impl Webhook {

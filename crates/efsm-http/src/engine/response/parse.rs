@@ -1,6 +1,6 @@
 //! Reading a response definition.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -59,6 +59,7 @@ impl Default for ResponseDefinition {
             proxy: None,
             transformers: Vec::new(),
             transformer_parameters: None,
+            templates: OnceLock::new(),
             json: serde_json::json!({"status": 200}),
         }
     }

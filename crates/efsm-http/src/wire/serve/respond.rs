@@ -12,6 +12,7 @@ use crate::engine::delay;
 use crate::engine::reply::Reply;
 use crate::engine::response::{BodyDefinition, Fault, ResponseDefinition};
 use crate::engine::serve_event::{Answer, ServeEvent, Timing};
+use crate::engine::templating::{Rendering, TemplateRequest, TemplatingError};
 use crate::service::HttpService;
 
 /// An answer before it is put into a response.
@@ -59,6 +60,37 @@ impl HttpService {
     }
 
     async fn build(&self, serving: &Serving, definition: &ResponseDefinition) -> Built {
+        let is_templated = definition.is_templated()
+            || (self.options().global_templating && definition.fault.is_none());
+        if !is_templated || serving.stub.resource.is_some() {
+            return self.build_from(serving, definition).await;
+        }
+        let world = self.world();
+        let request =
+            TemplateRequest::of_request(serving.request.clone(), serving.stub.clone(), serving.id);
+        let parameters = definition.transformer_parameters.as_ref();
+        let rendered = definition
+            .templates()
+            .map_err(Into::into)
+            .and_then(|templates| {
+                let rendering = Rendering::of_request(request, parameters, &world);
+                let mut rendered = templates.render(definition, &rendering)?;
+                // A file is read here, so that the model does not outlive this block: it holds the request.
+                if let BodyDefinition::File(name) = &rendered.body
+                    && let Some(content) = serving.state.files.get(file_key(name))
+                {
+                    let content = templates.file(content, &rendering)?;
+                    rendered.body = BodyDefinition::Bytes(content);
+                }
+                Ok::<_, TemplatingError>(rendered)
+            });
+        match rendered {
+            Ok(rendered) => self.build_from(serving, &rendered).await,
+            Err(error) => failed(error.to_string()),
+        }
+    }
+
+    async fn build_from(&self, serving: &Serving, definition: &ResponseDefinition) -> Built {
         let request = &serving.request;
         if let Some(resource) = &serving.stub.resource {
             let (status, mut headers, body) = self.resource(&serving.stub, resource, request);
@@ -154,14 +186,18 @@ pub(super) fn file_key(name: &str) -> &str {
 }
 
 fn no_file(name: &str) -> Built {
+    failed(format!(
+        "The stub's bodyFileName is {name}, and there is no such file: add it to the __files folder of the root \
+         directory, or with PUT /__admin/files/{name}"
+    ))
+}
+
+/// 500 with a text for people.
+fn failed(message: String) -> Built {
     let mut headers = HeaderMap::new();
     headers.insert(
         http::header::CONTENT_TYPE,
         HeaderValue::from_static("text/plain;charset=UTF-8"),
-    );
-    let message = format!(
-        "The stub's bodyFileName is {name}, and there is no such file: add it to the __files folder of the root \
-         directory, or with PUT /__admin/files/{name}"
     );
     built(
         StatusCode::INTERNAL_SERVER_ERROR,
