@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use efsm_core::{MemoryGauge, Stopwatch, Timestamp};
-use efsm_database::engine::statement::Discard;
+use efsm_database::engine::{Row, Sink, ValueRef};
 use efsm_database::{Args, Databases, Limits, Run};
 
 fn run() -> Run {
@@ -62,15 +62,6 @@ fn point_select() {
         .execute_batch("create table t(id integer primary key, x)")
         .expect("schema");
     plain.execute(FILL, [10_000]).expect("rows");
-    let mut statement = plain.prepare(sql).expect("statement");
-    let bare = time(200_000, |n| {
-        let bytes: usize = statement
-            .query_row([i64::from(n % 10_000) + 1], |row| {
-                Ok(row.get_ref(0)?.as_blob()?.len())
-            })
-            .expect("row");
-        assert_eq!(bytes, 1000);
-    });
     let databases = databases();
     let mut session = databases.default_database().session();
     session
@@ -82,11 +73,59 @@ fn point_select() {
         .expect("schema");
     session.run(FILL, &[10_000].into(), &run()).expect("rows");
     let run = run();
-    let ours = time(200_000, |n| {
-        let outcome = session.execute(sql, &[i64::from(n % 10_000) + 1].into(), &run, &mut Discard);
-        assert_eq!(outcome.expect("row").rows, 1);
-    });
-    report("point SELECT, session vs. plain :memory:", ours, bare);
+    let key = |n: u32| i64::from(n % 10_000) + 1;
+    let length = |row: &rusqlite::Row<'_>| Ok(row.get_ref(0)?.as_blob()?.len());
+    let mut held = plain.prepare(sql).expect("statement");
+    let mut rounds: Vec<[f64; 3]> = (0..15)
+        .map(|_| {
+            let ours = per_call(50_000, |n| {
+                let mut length = Length(0);
+                let outcome = session.execute(sql, &[key(n)].into(), &run, &mut length);
+                assert_eq!((outcome.expect("row").rows, length.0), (1, 1000));
+            });
+            let cached = per_call(50_000, |n| {
+                let mut statement = plain.prepare_cached(sql).expect("statement");
+                assert_eq!(statement.query_row([key(n)], length), Ok(1000));
+            });
+            let bare = per_call(50_000, |n| {
+                assert_eq!(held.query_row([key(n)], length), Ok(1000));
+            });
+            [ours, cached, bare]
+        })
+        .collect();
+    rounds.sort_by(|a, b| (a[0] / a[1]).total_cmp(&(b[0] / b[1])));
+    let [ours, cached, _] = rounds[7];
+    println!(
+        "point SELECT: {ours:.0} ns; a plain :memory: connection with cached statements {cached:.0} ns: {:.0} % of \
+         its rate",
+        100.0 * cached / ours
+    );
+    rounds.sort_by(|a, b| (a[0] / a[2]).total_cmp(&(b[0] / b[2])));
+    let [ours, _, bare] = rounds[7];
+    println!(
+        "  with one statement held all the time {bare:.0} ns: {:.0} %",
+        100.0 * bare / ours
+    );
+}
+
+struct Length(usize);
+
+impl Sink for Length {
+    fn row(&mut self, row: &Row<'_>) -> bool {
+        if let ValueRef::Blob(bytes) = row.get(0) {
+            self.0 = bytes.len();
+        }
+        true
+    }
+}
+
+/// Nanoseconds of one call.
+fn per_call(rounds: u32, mut call: impl FnMut(u32)) -> f64 {
+    let watch = Stopwatch::start();
+    for n in 0..rounds {
+        call(n);
+    }
+    watch.elapsed().as_secs_f64() * 1e9 / f64::from(rounds)
 }
 
 /// Reads of 16 sessions on as many threads, with and without a writer beside them.

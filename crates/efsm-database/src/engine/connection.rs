@@ -342,7 +342,12 @@ fn run_once(
     bounds: Bounds,
     sink: &mut dyn Sink,
 ) -> Result<Outcome, Error> {
-    let written_before = sqlite.total_changes();
+    let is_readonly = statement.prepared.is_readonly();
+    let written_before = if is_readonly {
+        0
+    } else {
+        sqlite.total_changes()
+    };
     let mut running = statement.prepared.begin();
     bind(&mut running, args)?;
     let mut is_row = running.step()?;
@@ -371,9 +376,12 @@ fn run_once(
         is_row = running.step()?;
     }
     let scanned = running.take_scanned();
-    let is_readonly = running.statement().is_readonly();
     drop(running);
-    let rows_written = sqlite.total_changes() - written_before;
+    let rows_written = if is_readonly {
+        0
+    } else {
+        sqlite.total_changes() - written_before
+    };
     Ok(Outcome {
         rows: rows as u64,
         // SQLite's own count stays where it was after a statement that changes no rows.

@@ -34,6 +34,12 @@ struct Assignment<'a> {
 
 fn assignment(sql: &str) -> Option<Assignment<'_>> {
     // Nearly every statement leaves here.
+    if matches!(
+        sql.as_bytes().first(),
+        Some(b'a'..=b'o' | b'q'..=b'z' | b'A'..=b'O' | b'Q'..=b'Z')
+    ) {
+        return None;
+    }
     let start = skip_blanks(sql);
     let head = sql.as_bytes().get(start..start + 6)?;
     if !head.eq_ignore_ascii_case(b"pragma") {

@@ -68,7 +68,11 @@ impl Session {
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
         let outcome = self.connection(run)?.execute(sql, args, run, sink)?;
-        if let Some(name) = pragma::setting(sql) {
+        // A pragma that sets something answers with no row or with one; anything else is not looked at.
+        if outcome.rows <= 1
+            && outcome.rows_written == 0
+            && let Some(name) = pragma::setting(sql)
+        {
             self.settings.insert(name, sql.to_owned());
         }
         Ok(outcome)
