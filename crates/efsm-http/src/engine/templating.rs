@@ -150,13 +150,12 @@ impl Templates {
                 })
                 .map(|(_, template)| template.clone())
         };
-        let template = match held {
-            Some(template) => template,
-            None => {
-                let template = Arc::new(Template::compile(text)?);
-                *self.file.lock() = Some((content.clone(), template.clone()));
-                template
-            }
+        let template = if let Some(template) = held {
+            template
+        } else {
+            let template = Arc::new(Template::compile(text)?);
+            *self.file.lock() = Some((content.clone(), template.clone()));
+            template
         };
         rendering.text(&template).map(Bytes::from)
     }

@@ -47,6 +47,11 @@ impl HttpService {
         let report = diff
             .as_ref()
             .map_or_else(|| NO_STUBS.to_owned(), Diff::to_text);
+        if let Some(response) = not_supported(&request) {
+            let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
+            self.log(event, &watch, Duration::ZERO);
+            return std::future::ready(response).boxed();
+        }
         let wants_json = request.mount > 0 || prefers_json(request.headers());
         let response = if wants_json {
             efsm_wire::json(
@@ -56,16 +61,54 @@ impl HttpService {
         } else {
             as_text(&report)
         };
-        let sub_event = SubEvent {
+        let mut sub_events = Vec::new();
+        state.stubs.find(&request, |stub| {
+            sub_events.extend(stub.pattern.body_events(&probe));
+            false
+        });
+        let not_matched = SubEvent {
             kind: "REQUEST_NOT_MATCHED",
             offset_ns: watch.elapsed().as_nanos() as u64,
             data: json!({"status": 404, "contentType": "text/plain", "report": report}),
         };
         let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
-        event.add(sub_event);
+        for told in sub_events {
+            event.add(SubEvent {
+                kind: told.kind.as_str(),
+                offset_ns: 0,
+                data: told.data,
+            });
+        }
+        event.add(not_matched);
         self.log(event, &watch, Duration::ZERO);
         std::future::ready(response).boxed()
     }
+}
+
+/// The answer to a protocol that stubs do not speak, in that protocol's own words.
+fn not_supported(request: &LoggedRequest) -> Option<Response> {
+    let is_grpc = request
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("application/grpc"));
+    if is_grpc {
+        let mut response = efsm_wire::empty(StatusCode::OK);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        // UNIMPLEMENTED, as trailers without a body.
+        headers.insert("grpc-status", HeaderValue::from_static("12"));
+        headers.insert(
+            "grpc-message",
+            HeaderValue::from_static("gRPC stubs are not supported"),
+        );
+        return Some(response);
+    }
+    efsm_wire::websocket::is_upgrade(request.headers()).then(|| {
+        efsm_wire::error_with_hint(
+            StatusCode::NOT_IMPLEMENTED,
+            "WebSocket stubs are not supported, and no HTTP stub matches this request",
+            "answer the handshake with an HTTP stub, or use /queue/subscribe for a WebSocket of messages",
+        )
+    })
 }
 
 /// The difference between a request and a stub that it missed.

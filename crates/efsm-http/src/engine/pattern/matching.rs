@@ -1,6 +1,6 @@
 //! Whether a request fits a pattern, with the least work.
 
-use efsm_matchers::Subject;
+use efsm_matchers::{SubEvent, Subject};
 
 use super::probe::{header_values, pair_values};
 use super::{Probe, RequestPattern, UrlPattern};
@@ -32,6 +32,18 @@ impl RequestPattern {
                 .iter()
                 .all(|matcher| matcher.is_match(probe.body(), probe.context()))
             && self.multipart.iter().all(|part| part.fits(probe))
+    }
+
+    /// What the body matchers have to say of a request to this very place: bodies that cannot be read, expressions
+    /// that fail.
+    pub(crate) fn body_events(&self, probe: &Probe<'_>) -> Vec<SubEvent> {
+        let is_here = !self.body.is_empty()
+            && self.method.matches(probe.request.method())
+            && self.url.matches(probe.request);
+        let matchers = self.body.iter().filter(|_| is_here);
+        matchers
+            .flat_map(|matcher| matcher.matches(probe.body(), probe.context()).sub_events())
+            .collect()
     }
 
     /// Whether the pattern asks for a host, and it is the request's.

@@ -1,0 +1,282 @@
+//! Proxying, recording and webhooks, with one upstream on a socket.
+
+use std::sync::Arc;
+
+use efsm_http::HttpService;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::support::{admin, get, send, service};
+
+/// What the upstream was asked.
+struct Asked {
+    line: String,
+    headers: http::HeaderMap,
+    body: String,
+}
+
+/// A server that answers every request with its path, and tells what it was asked.
+async fn upstream() -> (String, mpsc::UnboundedReceiver<Asked>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = mpsc::unbounded_channel();
+    let tell = Arc::new(tell);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let tell = tell.clone();
+            let answer = move |request: http::Request<Incoming>| {
+                let tell = tell.clone();
+                async move {
+                    let (head, body) = request.into_parts();
+                    let body = body.collect().await?.to_bytes();
+                    let line = format!("{} {}", head.method, head.uri);
+                    let answer = http::Response::builder()
+                        .header("content-type", "application/json")
+                        .header("x-upstream", "1")
+                        .status(if line.contains("missing") { 404 } else { 200 })
+                        .body(Full::new(Bytes::from(format!(
+                            "{{\"path\":\"{}\"}}",
+                            head.uri
+                        ))))
+                        .unwrap();
+                    let _ = tell.send(Asked {
+                        line,
+                        headers: head.headers,
+                        body: String::from_utf8_lossy(&body).into_owned(),
+                    });
+                    Ok::<_, hyper::Error>(answer)
+                }
+            };
+            let service = hyper::service::service_fn(answer);
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service),
+            );
+        }
+    });
+    (url, told)
+}
+
+#[tokio::test]
+async fn proxied_request_is_rewritten_as_the_stub_says() {
+    let (url, mut told) = upstream().await;
+    let http = service();
+    http.add_stub(&json!({
+        "request": {"urlPathPattern": "/pre/.*"},
+        "response": {
+            "proxyBaseUrl": format!("{url}/base"), "proxyUrlPrefixToRemove": "/pre",
+            "additionalProxyRequestHeaders": {"X-Add": "{{request.method}}"},
+            "removeProxyRequestHeaders": ["X-Gone"],
+            "headers": {"X-Own": "1"}, "transformers": ["response-template"],
+        },
+    }))
+    .unwrap();
+    let headers = ["x-gone: 1", "x-kept: 1", "connection: x-hop", "x-hop: 1"];
+    let answer = send(&http, "POST /pre/a%20b?c=d", &headers, b"payload").await;
+    assert_eq!(
+        (answer.status, answer.text()),
+        (200, r#"{"path":"/base/a%20b?c=d"}"#)
+    );
+    assert_eq!(answer.header("x-upstream"), Some("1"));
+    assert_eq!(answer.header("x-own"), Some("1"));
+    let asked = told.recv().await.unwrap();
+    assert_eq!(
+        (&*asked.line, &*asked.body),
+        ("POST /base/a%20b?c=d", "payload")
+    );
+    assert_eq!(asked.headers["x-add"], "POST");
+    assert_eq!(asked.headers["x-kept"], "1");
+    assert!(!asked.headers.contains_key("x-gone") && !asked.headers.contains_key("x-hop"));
+    assert_eq!(asked.headers["host"], url.trim_start_matches("http://"));
+}
+
+#[tokio::test]
+async fn unreachable_upstream_answers_500() {
+    let http = service();
+    http.add_stub(&json!({"response": {"proxyBaseUrl": "http://127.0.0.1:1"}}))
+        .unwrap();
+    let answer = get(&http, "/x").await;
+    assert_eq!(answer.status, 500);
+    assert!(
+        answer.text().contains("could not be reached"),
+        "{}",
+        answer.text()
+    );
+}
+
+#[tokio::test]
+async fn recording_makes_stubs_of_what_was_proxied() {
+    let (url, _told) = upstream().await;
+    let http = service();
+    let line = "POST /__admin/recordings/stop";
+    let idle = admin(&http, line, &Value::Null).await;
+    assert_eq!(
+        (idle.status, &idle.json()["errors"][0]["code"]),
+        (400, &json!(30))
+    );
+    let spec = json!({"targetBaseUrl": url, "captureHeaders": {"X-C": {"caseInsensitive": true}}});
+    assert_eq!(
+        admin(&http, "POST /__admin/recordings/start", &spec)
+            .await
+            .text(),
+        "{}"
+    );
+    assert_eq!(
+        get(&http, "/__admin/recordings/status").await.json()["status"],
+        "Recording"
+    );
+    get(&http, "/one?x=1").await;
+    get(&http, "/one?x=1").await;
+    send(
+        &http,
+        "POST /two/2",
+        &["x-c: 9", "content-type: application/json"],
+        b"{}",
+    )
+    .await;
+    get(&http, "/missing").await;
+    let stopped = admin(&http, line, &Value::Null).await.json();
+    let stubs = stopped["mappings"].as_array().unwrap();
+    let names: Vec<&str> = stubs
+        .iter()
+        .map(|stub| stub["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["missing", "two_2", "one", "one"]);
+    assert_eq!(stubs[0]["response"]["status"], 404);
+    assert_eq!(stubs[0]["persistent"], true);
+    assert_eq!(
+        stubs[1]["request"]["headers"]["X-C"],
+        json!({"equalTo": "9", "caseInsensitive": true})
+    );
+    assert_eq!(
+        stubs[1]["request"]["bodyPatterns"],
+        json!([{"equalToJson": "{}", "ignoreArrayOrder": true, "ignoreExtraElements": true}])
+    );
+    assert_eq!(
+        stubs[3]["request"]["queryParameters"]["x"],
+        json!({"hasExactly": [{"equalTo": "1"}]})
+    );
+    assert_eq!(stubs[3]["scenarioName"], "scenario-1-one");
+    assert_eq!(stubs[3]["newScenarioState"], "scenario-1-one-2");
+    assert_eq!(stubs[2]["requiredScenarioState"], "scenario-1-one-2");
+    assert_eq!(
+        get(&http, "/one?x=1").await.text(),
+        r#"{"path":"/one?x=1"}"#
+    );
+    assert_eq!(get(&http, "/never").await.status, 404);
+    assert_eq!(
+        get(&http, "/__admin/recordings/status").await.json()["status"],
+        "Stopped"
+    );
+}
+
+#[tokio::test]
+async fn snapshot_recording_takes_what_its_filters_let_through() {
+    let (url, _told) = upstream().await;
+    let http = service();
+    http.add_stub(&json!({"priority": 9, "response": {"proxyBaseUrl": url}}))
+        .unwrap();
+    get(&http, "/a").await;
+    get(&http, "/b").await;
+    let spec = json!({
+        "filters": {"urlPath": "/a"}, "persist": false, "outputFormat": "FULL",
+        "extractBodyCriteria": {"textSizeThreshold": "2"},
+    });
+    let taken = admin(&http, "POST /__admin/recordings/snapshot", &spec)
+        .await
+        .json();
+    assert_eq!(taken["mappings"].as_array().unwrap().len(), 1);
+    let stub = &taken["mappings"][0];
+    assert_eq!(stub.get("persistent"), None);
+    let file = stub["response"]["bodyFileName"].as_str().unwrap();
+    assert!(file.starts_with("a-") && file.ends_with(".json"), "{file}");
+    assert_eq!(
+        get(&http, &format!("/__admin/files/{file}")).await.text(),
+        r#"{"path":"/a"}"#
+    );
+    let ids = json!({"filters": {"urlPath": "/b"}, "outputFormat": "IDS", "persist": false});
+    let taken = admin(&http, "POST /__admin/recordings/snapshot", &ids)
+        .await
+        .json();
+    assert_eq!(taken["ids"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn bad_recording_specs_are_refused() {
+    let http = service();
+    for (spec, pointer) in [
+        (json!({"targetBaseUrl": "nonsense"}), "/targetBaseUrl"),
+        (json!({"filters": {"urll": 1}}), "/filters/urll"),
+        (json!({"outputFormat": "X"}), "/outputFormat"),
+        (
+            json!({"extractBodyCriteria": {"textSizeThreshold": "x"}}),
+            "/extractBodyCriteria/textSizeThreshold",
+        ),
+        (
+            json!({"requestBodyPattern": {"matcher": "x"}}),
+            "/requestBodyPattern/matcher",
+        ),
+        (json!({"oops": 1}), "/oops"),
+    ] {
+        let refused = admin(&http, "POST /__admin/recordings/start", &spec).await;
+        assert_eq!(refused.status, 422, "{spec}");
+        assert_eq!(refused.json()["errors"][0]["source"]["pointer"], pointer);
+    }
+    assert!(http.stubs().is_empty());
+}
+
+async fn webhooks(http: &HttpService, key: &str, listener: Value) {
+    let mut stub = json!({"request": {"urlPath": "/hook"}, "response": {"body": "answered"}});
+    stub[key] = listener;
+    http.add_stub(&stub).unwrap();
+    assert_eq!(
+        send(http, "POST /hook", &[], br#"{"id":7}"#).await.text(),
+        "answered"
+    );
+}
+
+#[tokio::test]
+async fn webhook_is_sent_with_its_template_rendered() {
+    let (url, mut told) = upstream().await;
+    for (key, listener) in [
+        (
+            "serveEventListeners",
+            json!([{"name": "webhook", "parameters": {}}]),
+        ),
+        ("postServeActions", json!({"webhook": {}})),
+    ] {
+        let http = service();
+        let mut listener = listener;
+        let parameters = json!({
+            "method": "POST", "url": format!("{url}/called/{{{{jsonPath originalRequest.body '$.id'}}}}"),
+            "headers": {"Content-Type": "text/plain", "X": ["1", "2"]},
+            "body": "{{originalResponse.status}} {{parameters.extra}}", "extra": "more",
+        });
+        match key {
+            "postServeActions" => listener["webhook"] = parameters,
+            _ => listener[0]["parameters"] = parameters,
+        }
+        webhooks(&http, key, listener).await;
+        let asked = told.recv().await.unwrap();
+        assert_eq!((&*asked.line, &*asked.body), ("POST /called/7", "200 more"));
+        assert_eq!(asked.headers.get_all("x").iter().count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn webhook_that_cannot_be_sent_is_told_of_in_the_journal() {
+    let http = service();
+    let listener = json!([{"name": "webhook", "parameters": {}}, {"name": "other"}]);
+    webhooks(&http, "serveEventListeners", listener).await;
+    tokio::task::yield_now().await;
+    let kinds: Vec<_> = http.calls()[0]
+        .sub_events()
+        .iter()
+        .map(|e| e.kind)
+        .collect();
+    assert_eq!(kinds, ["WARNING", "ERROR"]);
+}

@@ -1,0 +1,110 @@
+//! The root directory.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{admin, get, service};
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    dir
+}
+
+#[tokio::test]
+async fn stubs_and_files_are_loaded_and_a_reset_goes_back_to_them() {
+    let dir = folder(&[
+        (
+            "mappings/one.json",
+            r#"{"request": {"url": "/one"}, "response": {"bodyFileName": "a/b.txt"}}"#,
+        ),
+        (
+            "mappings/deep/many.json",
+            r#"{"mappings": [{"request": {"url": "/two"}}, {"request": {"url": "/three"}}]}"#,
+        ),
+        ("mappings/readme.md", "no stub"),
+        ("__files/a/b.txt", "content"),
+    ]);
+    let http = service();
+    assert_eq!(http.load_root_dir(dir.path()).unwrap(), 3);
+    assert_eq!(get(&http, "/one").await.text(), "content");
+    assert_eq!(get(&http, "/three").await.status, 200);
+    http.add_endpoint("GET", "/added", "x").unwrap();
+    for line in ["POST /__admin/mappings/reset", "POST /__admin/reset"] {
+        admin(&http, "DELETE /__admin/mappings", &Value::Null).await;
+        assert_eq!(get(&http, "/one").await.status, 404);
+        assert_eq!(admin(&http, line, &Value::Null).await.status, 200);
+        assert_eq!(http.stubs().len(), 3, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn bad_file_is_named_and_nothing_is_loaded() {
+    let dir = folder(&[
+        ("mappings/good.json", r#"{"request": {"url": "/one"}}"#),
+        ("mappings/ugly.json", r#"{"request": {"urll": "/one"}}"#),
+    ]);
+    let http = service();
+    let error = http.load_root_dir(dir.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("ugly.json") && error.contains("/request/urll"),
+        "{error}"
+    );
+    assert!(http.stubs().is_empty());
+}
+
+#[tokio::test]
+async fn saved_stubs_are_loaded_again_as_they_were() {
+    let dir = folder(&[]);
+    let http = service();
+    http.load_root_dir(dir.path()).unwrap();
+    http.add_stub(&json!({"name": "My stub/é", "request": {"url": "/one"}, "response": {"bodyFileName": "x.txt"}}))
+        .unwrap();
+    http.put_file("x.txt", "x");
+    assert_eq!(
+        admin(&http, "POST /__admin/mappings/save", &Value::Null)
+            .await
+            .status,
+        200
+    );
+    let again = service();
+    again.load_root_dir(dir.path()).unwrap();
+    assert_eq!(again.stubs(), http.stubs());
+    assert_eq!(get(&again, "/one").await.text(), "x");
+    assert_eq!(
+        fs::read_dir(dir.path().join("mappings")).unwrap().count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn files_are_kept_listed_and_removed_by_the_admin_api() {
+    let http = service();
+    let put = crate::support::send(&http, "PUT /__admin/files/a/b.txt", &[], b"hello").await;
+    assert_eq!(put.text(), r#""aGVsbG8=""#);
+    assert_eq!(
+        get(&http, "/__admin/files").await.json(),
+        json!(["a/b.txt"])
+    );
+    assert_eq!(get(&http, "/__admin/files/a/b.txt").await.text(), "hello");
+    assert_eq!(get(&http, "/__admin/files/a/c.txt").await.status, 404);
+    for path in [
+        "/__admin/files/a/%2e%2e/x",
+        "/__admin/files/%2Fetc",
+        "/__admin/files/a//b",
+    ] {
+        assert_eq!(get(&http, path).await.status, 403, "{path}");
+    }
+    assert_eq!(
+        admin(&http, "DELETE /__admin/files/a/b.txt", &Value::Null)
+            .await
+            .status,
+        200
+    );
+    assert_eq!(get(&http, "/__admin/files").await.json(), json!([]));
+}
