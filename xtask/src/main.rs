@@ -1,9 +1,10 @@
-//! The chores of the repository, each a command: `cargo xtask test | bench | tidy | deny | ci`.
+//! The chores of the repository, each a command: `cargo xtask test | bench | tidy | docs | deny | ci`.
 
 mod bench;
 mod ci;
 mod clients;
 mod deny;
+mod docs;
 mod run;
 mod tally;
 mod test;
@@ -20,6 +21,7 @@ cargo xtask COMMAND
   test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
   bench   efsm beside a bare hyper server: start | http | storage | all, --write for docs/benchmarks.md
   tidy    the repository's invariants that no lint knows
+  docs    writes the pages of docs/ that are made from the code
   deny    licences and advisories of what ships, by cargo-deny where it is installed
   ci      deny and test, as .ci/run calls it
 ";
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let tally = match arguments.first().map(String::as_str) {
         Some("test") => test::run(),
         Some("tidy") => tidy::run(),
+        Some("docs") => docs::run(),
         Some("deny") => deny::run(),
         Some("ci") => ci::run(),
         Some("bench") => bench::run(&arguments[1..]),

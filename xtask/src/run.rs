@@ -61,7 +61,12 @@ impl Run {
             }
         }
         match child.wait() {
-            Ok(status) if status.success() => {}
+            Ok(status) if status.success() => {
+                if tally.passed + tally.failed == 0 {
+                    // Nothing ran, or nothing that we can read: neither is a success.
+                    tally.add(Tally::fail(format!("{}: no test was counted", self.what)));
+                }
+            }
             Ok(status) => {
                 tally.failures.push(format!("{}: {status}", self.what));
                 tally.failed = tally.failed.max(1);

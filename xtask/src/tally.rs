@@ -50,10 +50,7 @@ impl Tally {
             // cargo: `ok. 12 passed; 0 failed; 1 ignored; ...`
             let counts = rest.split_once(". ").map_or("", |(_, counts)| counts);
             self.read_counts(counts.split(';'));
-        } else if line.starts_with('=') && line.contains(" in ") {
-            // pytest: `===== 3 passed, 1 skipped in 0.12s =====`
-            let counts = line.trim_matches(['=', ' ']);
-            let counts = counts.split(" in ").next().unwrap_or("");
+        } else if let Some(counts) = pytest_counts(line) {
             self.read_counts(counts.split(','));
         } else if let Some(rest) = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ ")) {
             // node --test: `# pass 12`
@@ -76,11 +73,36 @@ impl Tally {
     fn count(&mut self, word: &str, number: u64) {
         match word {
             "passed" | "pass" => self.passed += number,
-            "failed" | "fail" | "error" | "errors" => self.failed += number,
+            "failed" | "fail" | "error" | "errors" | "cancelled" => self.failed += number,
             "skipped" | "ignored" | "xfailed" | "todo" => self.skipped += number,
             _ => {}
         }
     }
+}
+
+/// The counts of pytest's last line, `3 passed, 1 skipped in 0.12s`; framed by `=` unless it was asked to be quiet.
+fn pytest_counts(line: &str) -> Option<&str> {
+    const WORDS: [&str; 10] = [
+        "passed",
+        "failed",
+        "error",
+        "errors",
+        "skipped",
+        "xfailed",
+        "xpassed",
+        "warning",
+        "warnings",
+        "deselected",
+    ];
+    let (counts, took) = line.trim_matches(['=', ' ']).split_once(" in ")?;
+    let is_count = |part: &str| {
+        part.trim().split_once(' ').is_some_and(|(number, word)| {
+            number.bytes().all(|c| c.is_ascii_digit()) && WORDS.contains(&word)
+        })
+    };
+    let is_summary =
+        took.starts_with(|c: char| c.is_ascii_digit()) && counts.split(',').all(is_count);
+    is_summary.then_some(counts)
 }
 
 impl fmt::Display for Tally {
@@ -104,6 +126,9 @@ mod tests {
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.1s",
             "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
             "===== 1 failed, 3 passed, 1 skipped in 0.12s =====",
+            "40 passed, 2 warnings, 1 error in 75.31s (0:01:15)",
+            "served 3 requests in 2s",
+            "# cancelled 1",
             "# pass 5",
             "ℹ fail 1",
             "# tests 99",
@@ -111,6 +136,6 @@ mod tests {
         ] {
             tally.read_line(line);
         }
-        assert_eq!(tally.to_string(), "21 passed, 4 failed, 2 skipped");
+        assert_eq!(tally.to_string(), "61 passed, 6 failed, 2 skipped");
     }
 }

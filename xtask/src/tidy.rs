@@ -2,13 +2,14 @@
 //! line, and what to do.
 
 mod arrows;
+mod registries;
 mod sources;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::root;
 use crate::tally::Tally;
+use crate::{docs, root};
 
 pub(crate) fn run() -> Tally {
     println!("\n── tidy");
@@ -18,6 +19,8 @@ pub(crate) fn run() -> Tally {
         return Tally::fail("tidy: git lists no files: run it in a clone");
     }
     let mut findings = arrows::check(&root);
+    findings.extend(essentials(&files));
+    findings.extend(docs::check(&root));
     for file in &files {
         findings.extend(sources::check(&root, file));
     }
@@ -28,6 +31,24 @@ pub(crate) fn run() -> Tally {
         0 => Tally::pass(),
         count => Tally::fail(format!("tidy: {count} findings")),
     }
+}
+
+/// What a clone is not complete without.
+fn essentials(files: &[PathBuf]) -> Vec<String> {
+    [
+        ".ci/run",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "Cargo.lock",
+        "LICENSE",
+        "README.md",
+        "deny.toml",
+    ]
+    .iter()
+    .filter(|needed| !files.iter().any(|file| file == Path::new(needed)))
+    .map(|needed| format!("{needed}: missing, or ignored by git"))
+    .collect()
 }
 
 /// The files that git tracks or would track, relative to the root.

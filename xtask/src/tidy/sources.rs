@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use super::registries;
+
 /// Past this a file wants to be a folder of one operation a file.
 const LONGEST_FILE: usize = 600;
 
@@ -12,7 +14,9 @@ pub(super) fn check(root: &Path, file: &Path) -> Vec<String> {
         return Vec::new();
     };
     let name = file.to_string_lossy().replace('\\', "/");
-    check_text(&name, &text)
+    let mut findings = check_text(&name, &text);
+    findings.extend(registries::check_text(&name, &text));
+    findings
 }
 
 fn check_text(name: &str, text: &str) -> Vec<String> {
