@@ -10,7 +10,7 @@ use super::authorizer::Witness;
 use super::limits::{Limits, Run, STEPS_PER_LOOK, Watch};
 use super::pages::Store;
 use super::pages::scope::{self, Pause, Scope};
-use super::sqlite::prepared::{Prepared, Running, prepare};
+use super::sqlite::prepared::{Prepared, Running, forget_last_insert, prepare};
 use super::sqlite::vfs;
 use super::statement::{Args, Columns, Description, Outcome, Parameter, Row, Sink};
 use super::{functions, pragma, script};
@@ -132,6 +132,11 @@ impl Connection {
 
     pub(crate) fn last_insert_rowid(&self) -> i64 {
         self.sqlite.last_insert_rowid()
+    }
+
+    /// The rowid of the last insert is 0 again, as in a new connection.
+    pub(crate) fn forget_last_insert(&mut self) {
+        forget_last_insert(&self.sqlite);
     }
 
     /// Runs one statement.

@@ -59,6 +59,18 @@ impl Session {
             .map_or(0, Connection::last_insert_rowid)
     }
 
+    /// Makes the session as good as new for another client, if it can be: `false` when a transaction is open
+    /// or a setting was changed. Temporary tables and attached databases are the caller's to know of.
+    pub(crate) fn forget(&mut self) -> bool {
+        if !self.settings.is_empty() || !self.is_autocommit() {
+            return false;
+        }
+        if let Some(connection) = &mut self.connection {
+            connection.forget_last_insert();
+        }
+        true
+    }
+
     /// Runs one statement; its rows go to `sink` as they come.
     pub fn execute(
         &mut self,

@@ -47,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) databases: Databases,
     pub(crate) pool: Pool,
     pub(crate) held: Held,
+    pub(crate) hrana: wire::hrana::Streams,
     pub(crate) threads: Arc<Semaphore>,
 }
 
@@ -58,6 +59,7 @@ impl DatabaseService {
             databases,
             pool: Pool::default(),
             held: Held::default(),
+            hrana: wire::hrana::Streams::default(),
             threads: Arc::new(Semaphore::new(WAITING_STATEMENTS)),
             context,
         }))
@@ -93,6 +95,7 @@ impl Inner {
     pub(crate) fn sweep(&self, now: Timestamp) {
         self.held.sweep(now);
         self.pool.sweep(now);
+        self.hrana.sweep(now);
     }
 }
 
@@ -126,7 +129,7 @@ impl Service for DatabaseService {
         let list = self.0.databases.list();
         Status::default()
             .with("databases", list.len())
-            .with("sessions", self.0.held.count())
+            .with("sessions", self.0.held.count() + self.0.hrana.count())
             .with_memory(list.iter().map(|(_, bytes)| bytes).sum())
     }
 
@@ -135,6 +138,7 @@ impl Service for DatabaseService {
             ResetDepth::All => {
                 self.0.databases.clear();
                 self.0.pool.clear();
+                self.0.hrana.clear();
             }
             ResetDepth::Data => {
                 let run = self.0.run();
@@ -160,6 +164,7 @@ impl Service for DatabaseService {
 
     fn restore(&self, part: &Part, _cut: &Cut<'_>) -> Result<(), RestoreError> {
         self.0.databases.restore(part.state::<Snapshot>()?);
+        self.0.hrana.clear();
         Ok(())
     }
 

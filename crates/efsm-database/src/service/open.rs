@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use efsm_core::Context;
 use efsm_core::fault::Fault;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -71,6 +72,11 @@ impl OpenSession {
 
     pub fn face(&self) -> Face {
         self.face
+    }
+
+    /// What the stack lends.
+    pub(crate) fn context(&self) -> &Context {
+        &self.service.context
     }
 
     /// Whether a statement runs now.

@@ -2,9 +2,11 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`hrana`] | libSQL's Hrana, over HTTP and WebSocket |
 //! | [`rest`] | the plain REST contract under `/db`, and the service's calls of the control API |
 //! | [`values`] | how values travel as JSON without loss |
 
+pub mod hrana;
 pub mod rest;
 pub mod values;
 
@@ -17,6 +19,8 @@ use crate::DatabaseService;
 /// Answers a request that came by any face.
 pub(crate) async fn answer(service: &DatabaseService, request: Request) -> Response {
     match request.route.face {
+        Face::Hrana => hrana::answer(service, request).await,
+        Face::Rest if hrana::is_meant(&request) => hrana::answer(service, request).await,
         Face::Rest => rest::answer(service, request).await,
         Face::Control => control(service, request).await,
         _ => efsm_wire::error_with_hint(

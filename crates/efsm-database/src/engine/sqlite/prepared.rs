@@ -73,6 +73,12 @@ pub(crate) fn prepare(
     Ok((prepared, taken))
 }
 
+/// Sets the rowid of the last insert back to 0.
+pub(crate) fn forget_last_insert(connection: &rusqlite::Connection) {
+    // SAFETY: the connection is open for as long as it is borrowed.
+    unsafe { ffi::sqlite3_set_last_insert_rowid(connection.handle(), 0) }
+}
+
 /// The error that SQLite holds for a connection.
 ///
 /// # Safety

@@ -1,0 +1,313 @@
+//! Hrana's structures, encoding aside. Their JSON is what serde makes of them.
+//!
+//! <https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md>, "Shared structures".
+//!
+//! A field that is unknown is ignored, as the specification wants; `replication_index`, which belongs to a
+//! database with replicas, is one of them in requests, and null in answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::cell::Cell;
+use crate::engine::{Column, Outcome};
+
+/// What failed, in English, and the name of SQLite's code or of the protocol's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Error {
+    pub message: String,
+    pub code: String,
+}
+
+/// A statement. Either `sql` or `sql_id` is given.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Stmt {
+    pub sql: Option<String>,
+    pub sql_id: Option<i32>,
+    pub args: Option<Vec<Cell>>,
+    pub named_args: Option<Vec<NamedArg>>,
+    pub want_rows: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct NamedArg {
+    /// With or without its prefix.
+    pub name: String,
+    pub value: Cell,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Batch {
+    pub steps: Vec<BatchStep>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct BatchStep {
+    pub condition: Option<Cond>,
+    pub stmt: Stmt,
+}
+
+/// Whether a step of a batch is run. Steps are counted from 0 and must come before the one that asks.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Cond {
+    Ok { step: u32 },
+    Error { step: u32 },
+    Not { cond: Box<Cond> },
+    And { conds: Vec<Cond> },
+    Or { conds: Vec<Cond> },
+    IsAutocommit {},
+}
+
+/// A text of SQL or the id of a stored one: exactly one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct SqlText {
+    pub sql: Option<String>,
+    pub sql_id: Option<i32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct StmtResult {
+    pub cols: Vec<Col>,
+    pub rows: Vec<Vec<Cell>>,
+    pub affected_row_count: u64,
+    #[serde(serialize_with = "as_text")]
+    pub last_insert_rowid: i64,
+    pub replication_index: (),
+    pub rows_read: u64,
+    pub rows_written: u64,
+    pub query_duration_ms: f64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Col {
+    pub name: String,
+    pub decltype: Option<String>,
+}
+
+impl From<Column> for Col {
+    fn from(column: Column) -> Self {
+        Self {
+            name: column.name,
+            decltype: column.declared_type,
+        }
+    }
+}
+
+impl StmtResult {
+    /// Takes over what the engine says of a statement that was run.
+    pub(super) fn close(&mut self, outcome: &Outcome, duration_ms: f64) {
+        self.affected_row_count = outcome.changes;
+        self.last_insert_rowid = outcome.last_insert_rowid;
+        self.rows_read = outcome.rows_read;
+        self.rows_written = outcome.rows_written;
+        self.query_duration_ms = duration_ms;
+    }
+}
+
+/// For each step a result, an error or, when it was skipped, neither.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct BatchResult {
+    pub step_results: Vec<Option<StmtResult>>,
+    pub step_errors: Vec<Option<Error>>,
+    pub replication_index: (),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CursorEntry {
+    StepBegin {
+        step: u32,
+        cols: Vec<Col>,
+    },
+    StepEnd {
+        affected_row_count: u64,
+        #[serde(serialize_with = "as_text")]
+        last_insert_rowid: i64,
+    },
+    StepError {
+        step: u32,
+        error: Error,
+    },
+    Row {
+        row: Vec<Cell>,
+    },
+    /// The batch as a whole has failed; the last entry.
+    Error {
+        error: Error,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DescribeResult {
+    pub params: Vec<DescribeParam>,
+    pub cols: Vec<Col>,
+    pub is_explain: bool,
+    pub is_readonly: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DescribeParam {
+    pub name: Option<String>,
+}
+
+/// What a request on a stream or on a socket is answered with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Answer {
+    OpenStream,
+    CloseStream,
+    Close,
+    Execute {
+        result: StmtResult,
+    },
+    Batch {
+        result: BatchResult,
+    },
+    OpenCursor,
+    CloseCursor,
+    FetchCursor {
+        entries: Vec<CursorEntry>,
+        done: bool,
+    },
+    Sequence,
+    Describe {
+        result: DescribeResult,
+    },
+    StoreSql,
+    CloseSql,
+    GetAutocommit {
+        is_autocommit: bool,
+    },
+}
+
+/// The body of `POST pipeline`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct PipelineRequest {
+    pub baton: Option<String>,
+    pub requests: Vec<StreamRequest>,
+}
+
+/// A request on the stream of a pipeline.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StreamRequest {
+    Close {},
+    Execute { stmt: Stmt },
+    Batch { batch: Batch },
+    Sequence(SqlText),
+    Describe(SqlText),
+    StoreSql { sql_id: i32, sql: String },
+    CloseSql { sql_id: i32 },
+    GetAutocommit {},
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PipelineAnswer {
+    pub baton: Option<String>,
+    pub base_url: Option<String>,
+    pub results: Vec<StreamResult>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StreamResult {
+    Ok { response: Answer },
+    Error { error: Error },
+}
+
+/// The body of `POST cursor`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct CursorRequest {
+    pub baton: Option<String>,
+    pub batch: Batch,
+}
+
+/// The first line of a cursor's answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CursorAnswer {
+    pub baton: Option<String>,
+    pub base_url: Option<String>,
+}
+
+/// What a client says on a WebSocket.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Any token is good: the databases of a stack have no users.
+    Hello {
+        jwt: Option<String>,
+    },
+    Request {
+        request_id: i32,
+        request: Request,
+    },
+}
+
+/// A request on a WebSocket. Ids are the client's.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request {
+    OpenStream {
+        stream_id: i32,
+    },
+    CloseStream {
+        stream_id: i32,
+    },
+    Execute {
+        stream_id: i32,
+        stmt: Stmt,
+    },
+    Batch {
+        stream_id: i32,
+        batch: Batch,
+    },
+    OpenCursor {
+        stream_id: i32,
+        cursor_id: i32,
+        batch: Batch,
+    },
+    CloseCursor {
+        cursor_id: i32,
+    },
+    FetchCursor {
+        cursor_id: i32,
+        max_count: u32,
+    },
+    Sequence {
+        stream_id: i32,
+        #[serde(flatten)]
+        text: SqlText,
+    },
+    Describe {
+        stream_id: i32,
+        #[serde(flatten)]
+        text: SqlText,
+    },
+    StoreSql {
+        sql_id: i32,
+        sql: String,
+    },
+    CloseSql {
+        sql_id: i32,
+    },
+    GetAutocommit {
+        stream_id: i32,
+    },
+}
+
+/// What the server says on a WebSocket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    HelloOk,
+    ResponseOk { request_id: i32, response: Answer },
+    ResponseError { request_id: i32, error: Error },
+}
+
+/// A 64-bit integer as decimal text, which no JSON reader rounds.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn as_text<S: serde::Serializer>(n: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(n)
+}

@@ -1,0 +1,315 @@
+//! Streams over HTTP: held between two requests, found again by a baton that is good once.
+//!
+//! A baton is the stream's number and a secret which each answer renews. Streams that idle for too long on the
+//! stack's clock are closed and their transactions rolled back, because HTTP has no connection whose end would
+//! tell that a client is gone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+use efsm_core::{Context, SignedDuration, Timestamp};
+use parking_lot::Mutex;
+
+use super::error::ProtocolError;
+use super::program::SqlTexts;
+use crate::DatabaseService;
+use crate::engine::{Database, Session};
+use crate::journal::Face;
+use crate::service::{Inner, OpenSession};
+
+/// How long a stream may idle; as long as on libSQL's server.
+const IDLE: SignedDuration = SignedDuration::from_secs(10);
+/// How long it is known of an expired stream that there was one.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
+/// Streams of one stack that are held at once.
+const MOST: usize = 10_000;
+/// Sessions of one database that are kept for later streams, and for how long without being used.
+const KEPT_SESSIONS: usize = 16;
+const KEPT: SignedDuration = SignedDuration::from_secs(60);
+
+/// A stream: a session, and the texts that are stored for it.
+pub(crate) struct Stream {
+    pub(super) session: OpenSession,
+    pub(super) texts: SqlTexts,
+    /// Whether its session is as good as new once it is closed.
+    pub(super) leaves_no_trace: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Streams {
+    held: Mutex<Table>,
+    /// Connections cost more to open than most statements do.
+    kept: Mutex<HashMap<String, Vec<(Session, Timestamp)>>>,
+}
+
+#[derive(Default)]
+struct Table {
+    last_number: u64,
+    streams: HashMap<u64, Held>,
+}
+
+struct Held {
+    secret: String,
+    state: State,
+}
+
+enum State {
+    Idle { stream: Stream, until: Timestamp },
+    InUse,
+    Expired { until: Timestamp },
+}
+
+/// A stream in the hands of one request. Dropped, it is closed.
+pub(super) struct Taken {
+    service: Arc<Inner>,
+    number: Option<u64>,
+    stream: Option<Stream>,
+}
+
+impl Taken {
+    /// The stream, unless it was closed.
+    pub(super) fn stream(&mut self) -> Option<&mut Stream> {
+        self.stream.as_mut()
+    }
+
+    /// Closes the stream; its transaction is rolled back.
+    pub(super) fn close(&mut self) {
+        if let Some(stream) = self.stream.take() {
+            stream.close(&self.service);
+        }
+    }
+
+    /// Holds the stream for the next request; gives the baton for it, or none when it was closed.
+    pub(super) fn release(mut self) -> Result<Option<String>, ProtocolError> {
+        let Some(stream) = self.stream.take() else {
+            return Ok(None);
+        };
+        let baton = self
+            .service
+            .hrana
+            .hold(&self.service, self.number, stream)?;
+        // From here on the stream is not this request's.
+        self.number = None;
+        Ok(Some(baton))
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.service.hrana.held.lock().streams.remove(&number);
+        }
+    }
+}
+
+impl Stream {
+    pub(super) fn open(service: &DatabaseService, database: &Database) -> Self {
+        let session = service.inner().hrana.session(database);
+        Self {
+            session: OpenSession::new(service.inner().clone(), session, Face::Hrana),
+            texts: SqlTexts::of_stream(),
+            leaves_no_trace: true,
+        }
+    }
+
+    /// Ends the stream. Its connection is kept for another if nothing tells the two apart.
+    pub(super) fn close(self, service: &Inner) {
+        if !self.leaves_no_trace {
+            return;
+        }
+        if let Some(session) = self.session.into_inner() {
+            service.hrana.keep(session, service.context.now());
+        }
+    }
+}
+
+impl Streams {
+    /// How many are held.
+    pub(crate) fn count(&self) -> usize {
+        let table = self.held.lock();
+        let is_held = |held: &&Held| !matches!(held.state, State::Expired { .. });
+        table.streams.values().filter(is_held).count()
+    }
+
+    fn session(&self, database: &Database) -> Session {
+        let kept = self.kept.lock().get_mut(database.name()).and_then(Vec::pop);
+        kept.map_or_else(|| database.session(), |(session, _)| session)
+    }
+
+    fn keep(&self, mut session: Session, now: Timestamp) {
+        if !session.forget() {
+            return;
+        }
+        let mut kept = self.kept.lock();
+        let name = session.database().name();
+        if !kept.contains_key(name) {
+            kept.insert(name.to_owned(), Vec::new());
+        }
+        if let Some(sessions) = kept.get_mut(name)
+            && sessions.len() < KEPT_SESSIONS
+        {
+            sessions.push((session, now));
+        }
+    }
+
+    /// The stream of a baton, or a new one.
+    pub(super) fn take(
+        service: &DatabaseService,
+        database: &Database,
+        baton: Option<&str>,
+    ) -> Result<Taken, ProtocolError> {
+        let inner = service.inner();
+        let Some(baton) = baton else {
+            return Ok(Taken {
+                service: inner.clone(),
+                number: None,
+                stream: Some(Stream::open(service, database)),
+            });
+        };
+        let now = inner.context.now();
+        let (number, stream) = inner.hrana.find(baton, now)?;
+        Ok(Taken {
+            service: inner.clone(),
+            number: Some(number),
+            stream: Some(stream),
+        })
+    }
+
+    fn find(&self, baton: &str, now: Timestamp) -> Result<(u64, Stream), ProtocolError> {
+        let (number, secret) = baton
+            .split_once('.')
+            .and_then(|(number, secret)| Some((number.parse().ok()?, secret)))
+            .ok_or(ProtocolError::BatonUnknown)?;
+        let mut table = self.held.lock();
+        let held = table
+            .streams
+            .get_mut(&number)
+            .ok_or(ProtocolError::BatonUnknown)?;
+        held.expire(now);
+        match held.state {
+            State::Expired { .. } => return Err(ProtocolError::BatonExpired),
+            State::InUse => return Err(ProtocolError::BatonUsed),
+            State::Idle { .. } if held.secret != secret => return Err(ProtocolError::BatonUsed),
+            State::Idle { .. } => {}
+        }
+        match std::mem::replace(&mut held.state, State::InUse) {
+            State::Idle { stream, .. } => Ok((number, stream)),
+            State::InUse | State::Expired { .. } => Err(ProtocolError::BatonUsed),
+        }
+    }
+
+    fn hold(
+        &self,
+        service: &Arc<Inner>,
+        number: Option<u64>,
+        stream: Stream,
+    ) -> Result<String, ProtocolError> {
+        let context = &service.context;
+        let secret = context.entropy().alphanumeric(32);
+        let now = context.now();
+        let until = now.saturating_add(IDLE).unwrap_or(Timestamp::MAX);
+        let state = State::Idle { stream, until };
+        let mut table = self.held.lock();
+        let is_new = number.is_none();
+        if is_new && table.streams.len() >= MOST {
+            table.sweep(now);
+            if table.streams.len() >= MOST {
+                drop(table);
+                return Err(ProtocolError::TooManyStreams { most: MOST });
+            }
+        }
+        let number = number.unwrap_or_else(|| {
+            table.last_number += 1;
+            table.last_number
+        });
+        let baton = format!("{number}.{secret}");
+        table.streams.insert(number, Held { secret, state });
+        drop(table);
+        if is_new {
+            tokio::spawn(expire(Arc::downgrade(service), context.clone(), number));
+        }
+        Ok(baton)
+    }
+
+    /// When a stream is due to be looked at again; none when there is none.
+    fn due(&self, number: u64, now: Timestamp) -> Option<Timestamp> {
+        let mut table = self.held.lock();
+        let held = table.streams.get_mut(&number)?;
+        let expired = held.expire(now);
+        let due = match &held.state {
+            State::Idle { until, .. } | State::Expired { until } => *until,
+            State::InUse => now.saturating_add(IDLE).unwrap_or(Timestamp::MAX),
+        };
+        if matches!(held.state, State::Expired { until } if until <= now) {
+            table.streams.remove(&number);
+            return None;
+        }
+        drop(table);
+        // The connection is closed after the lock.
+        drop(expired);
+        Some(due)
+    }
+
+    /// Closes what has idled for too long.
+    pub(crate) fn sweep(&self, now: Timestamp) {
+        let expired = self.held.lock().sweep(now);
+        drop(expired);
+        for sessions in self.kept.lock().values_mut() {
+            sessions.retain(|(_, used)| now.duration_since(*used) < KEPT);
+        }
+    }
+
+    /// Forgets the kept connections: after a reset, they would only hold old pages.
+    pub(crate) fn clear(&self) {
+        let kept = std::mem::take(&mut *self.kept.lock());
+        drop(kept);
+    }
+}
+
+impl Table {
+    fn sweep(&mut self, now: Timestamp) -> Vec<Stream> {
+        let expired = self
+            .streams
+            .values_mut()
+            .filter_map(|held| held.expire(now));
+        let expired = expired.collect();
+        self.streams.retain(|_, held| match held.state {
+            State::Expired { until } => until > now,
+            _ => true,
+        });
+        expired
+    }
+}
+
+impl Held {
+    /// Takes the stream out if it has idled for too long; while a cursor runs on it, it does not idle.
+    fn expire(&mut self, now: Timestamp) -> Option<Stream> {
+        let State::Idle { stream, until } = &mut self.state else {
+            return None;
+        };
+        if *until > now {
+            return None;
+        }
+        if stream.session.is_running() {
+            *until = now.saturating_add(IDLE).unwrap_or(Timestamp::MAX);
+            return None;
+        }
+        let until = now.saturating_add(REMEMBERED).unwrap_or(Timestamp::MAX);
+        match std::mem::replace(&mut self.state, State::Expired { until }) {
+            State::Idle { stream, .. } => Some(stream),
+            State::InUse | State::Expired { .. } => None,
+        }
+    }
+}
+
+/// Closes a stream when its time has come, so that a transaction which was left behind holds up nobody.
+async fn expire(service: Weak<Inner>, context: Context, number: u64) {
+    loop {
+        let due = match service.upgrade() {
+            Some(service) => service.hrana.due(number, context.now()),
+            None => None,
+        };
+        let Some(due) = due else { return };
+        context.clock().sleep_until(due).await;
+    }
+}
