@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use indexmap::IndexMap;
 
 use super::lists::repeated;
-use crate::render::{Call, Failure, Outcome, refuse};
+use crate::render::{Call, Failure, Outcome, refuse, variable};
 use crate::{Map, Value};
 
 const PADDED: GeneralPurpose = GeneralPurpose::new(
@@ -24,7 +24,7 @@ const UNPADDED: GeneralPurpose = GeneralPurpose::new(
 /// `{{base64 value decode=true padding=false}}`, or of a block's body.
 pub(super) fn base64(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let text: Arc<str> = if call.is_block() {
-        call.body()?.into()
+        call.body_in_context()?.into()
     } else {
         call.context_text()?
     };
@@ -184,8 +184,9 @@ pub(super) fn form_data(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     }
     let form = Value::from(Map::new(entries)?);
     match call.params.first().cloned() {
+        Some(Value::Null) => Ok(Outcome::Value(Value::Null)),
         Some(name) => {
-            let name = call.text(&name)?;
+            let name = variable(&name)?;
             call.renderer.assign(name, form);
             Ok(Outcome::Value(Value::Null))
         }

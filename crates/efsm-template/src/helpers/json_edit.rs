@@ -126,7 +126,10 @@ pub(super) fn json_remove(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     };
     let document = value.to_json();
     let locations = match located(&path.full, &document) {
+        Ok(locations) if locations.is_empty() => return Ok(Value::Text(text).into()),
         Ok(locations) => locations,
+        // Written anew although nothing was there to remove.
+        Err(ReadError::NotFound { .. }) if path.lacks_leaf_only(&document) => Vec::new(),
         Err(ReadError::NotFound { .. }) => return Ok(Value::Text(text).into()),
         Err(_) => return Ok(cannot_delete(&source)),
     };
@@ -136,7 +139,7 @@ pub(super) fn json_remove(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let mut refs: Vec<&[Step]> = locations.iter().map(Vec::as_slice).collect();
     refs.sort_unstable_by(|a, b| compare_locations(a, b));
     let removed = without(&value, &refs)?;
-    Ok(written(call, &removed, JsonStyle::Compact)?.into())
+    Ok(written(call, &removed, JsonStyle::CompactWithoutNulls)?.into())
 }
 
 fn cannot_delete(source: &str) -> Outcome {
@@ -241,18 +244,18 @@ pub(super) fn json_array_add(call: &mut Call<'_, '_>) -> Result<Outcome, Failure
                     "jsonPath option is not valid JSONPath expression ('{source}')"
                 )));
             };
-            let found = located(&path.full, &value.to_json()).unwrap_or_default();
-            match (path.full.is_definite(), found.into_iter().next()) {
-                (true, found) => found,
-                // A list of results is a list of its own; what is added to it is lost.
-                (false, _) => None,
+            if !path.full.is_definite() {
+                // What a path to many places gives is a list of its own: adding to it changes nothing.
+                return Ok(written(call, &value, JsonStyle::CompactWithoutNulls)?.into());
             }
+            let found = located(&path.full, &value.to_json()).unwrap_or_default();
+            found.into_iter().next()
         }
     };
-    let target = location
+    let list = location
         .as_deref()
-        .and_then(|location| at(&value, location));
-    let Some(items) = target.and_then(Value::as_list) else {
+        .and_then(|location| at(&value, location)?.as_list());
+    let (Some(location), Some(items)) = (&location, list) else {
         let detail = match &source {
             None => format!("'{text}'"),
             Some(source) => format!("root: '{text}', jsonPath: '{source}'"),
@@ -292,8 +295,8 @@ pub(super) fn json_array_add(call: &mut Call<'_, '_>) -> Result<Outcome, Failure
         },
         Some(_) => return Ok(printed_error("maxItems option must be an integer")),
     }
-    let changed = with(&value, &location.unwrap_or_default(), Value::list(items)?)?;
-    Ok(written(call, &changed, JsonStyle::Compact)?.into())
+    let changed = with(&value, location, Value::list(items)?)?;
+    Ok(written(call, &changed, JsonStyle::CompactWithoutNulls)?.into())
 }
 
 fn at<'v>(value: &'v Value, location: &[Step]) -> Option<&'v Value> {

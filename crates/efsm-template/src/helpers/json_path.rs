@@ -16,6 +16,12 @@ pub(super) fn json_path(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     if call.context.is_null() {
         return Ok("".into());
     }
+    if matches!(&call.context, Value::Text(text) if text.is_empty()) {
+        let default = call.hash("default").filter(|_| call.param(0).is_some());
+        return Ok(Outcome::Value(
+            default.cloned().unwrap_or_else(|| "".into()),
+        ));
+    }
     let source = match call.param(0) {
         None => return Ok(printed_error("The JSONPath cannot be empty")),
         Some(Value::Text(path)) => path.clone(),
@@ -33,7 +39,6 @@ pub(super) fn json_path(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let instead = move || Outcome::Value(default.unwrap_or_else(|| Value::from("")));
     let input = call.context.clone();
     let document = match &input {
-        Value::Text(text) if text.is_empty() => return Ok(instead()),
         Value::Text(text) => match document(call, text)? {
             Some(document) => document,
             None => return Ok(printed_error(format!("{text} is not valid JSON"))),
@@ -120,14 +125,15 @@ fn at(value: &Value, location: &[Step]) -> Option<Value> {
 }
 
 /// A compiled path, and where the objects are whose property it ends with.
+///
+/// Where a path can lead to many places, WireMock gives null for the objects that lack the property.
 #[derive(Debug)]
 pub(crate) struct CompiledPath {
     pub(super) full: JsonPath,
     leaf: Option<Leaf>,
 }
 
-/// The last part of a path that can lead to many places, when it is the name of a property. WireMock gives
-/// null for the objects that do not have it, which the path alone would leave out.
+/// The last part of a path when it is the name of a property.
 #[derive(Debug)]
 struct Leaf {
     objects: JsonPath,
@@ -139,12 +145,10 @@ struct Leaf {
 impl CompiledPath {
     pub(crate) fn parse(source: &str) -> Option<Self> {
         let full = JsonPath::parse(source).ok()?;
-        let leaf = if full.is_definite() {
-            None
-        } else {
-            Leaf::of(source)
-        };
-        Some(Self { full, leaf })
+        Some(Self {
+            full,
+            leaf: Leaf::of(source),
+        })
     }
 
     pub(crate) fn source(&self) -> &str {
@@ -156,7 +160,7 @@ impl CompiledPath {
         &self,
         document: &'d serde_json::Value,
     ) -> Result<Vec<Option<Selected<'d>>>, ReadError> {
-        let Some(leaf) = &self.leaf else {
+        let Some(leaf) = self.leaf.as_ref().filter(|_| !self.full.is_definite()) else {
             let selected = self.full.select(document)?;
             return Ok(selected.into_iter().map(Some).collect());
         };
@@ -167,6 +171,17 @@ impl CompiledPath {
             }
         }
         Ok(found)
+    }
+}
+
+impl CompiledPath {
+    /// Whether the path leads up to an object, which merely lacks the property that it ends with.
+    pub(super) fn lacks_leaf_only(&self, document: &serde_json::Value) -> bool {
+        let Some(leaf) = self.leaf.as_ref().filter(|leaf| !leaf.deep) else {
+            return false;
+        };
+        let objects = leaf.objects.select(document).unwrap_or_default();
+        objects.iter().any(|object| object.value.is_object())
     }
 }
 

@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
-use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse};
+use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse, variable};
 use crate::value::json::{self, JsonStyle};
 use crate::{Map, Value};
 
 /// `{{parseJson text 'name'}}`, `{{#parseJson 'name'}}…{{/parseJson}}`: a value, given to a variable when it
 /// is named.
 pub(super) fn parse_json(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
+    if call.explicit && call.context.is_null() {
+        return Ok(Value::from(Map::default()).into());
+    }
     let (text, name): (Arc<str>, Option<Value>) = if call.is_block() {
         let body = call.body()?;
         let name = call.explicit.then(|| call.context.clone());
-        (body.into(), name.filter(|name| !name.is_null()))
+        let name = match name {
+            Some(name) => Some(Value::Text(call.text(&name)?)),
+            None => None,
+        };
+        (body.into(), name)
     } else if !call.explicit {
         return Ok(printed_error("Missing required JSON string parameter"));
-    } else if call.context.is_null() {
-        return Ok(Value::from(Map::default()).into());
     } else {
         (call.context_text()?, call.param(0).cloned())
     };
@@ -38,7 +43,7 @@ pub(super) fn parse_json(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     };
     match name {
         Some(name) => {
-            let name = call.text(&name)?;
+            let name = variable(&name)?;
             call.renderer.assign(name, value);
             Ok(Outcome::Value(Value::Null))
         }

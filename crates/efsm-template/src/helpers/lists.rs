@@ -200,7 +200,7 @@ pub(super) fn array_remove(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> 
     Ok(Outcome::Value(Value::list(items)?))
 }
 
-/// `{{arrayJoin ', ' list prefix= suffix=}}`, or a block that renders each item.
+/// `{{arrayJoin ', ' list prefix= suffix=}}`, `{{arrayJoin ', ' 'a' 'b'}}`, or a block that renders each item.
 pub(super) fn array_join(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let Value::Text(separator) = call.context.clone() else {
         return Ok(printed_error("Separator parameter must be a String"));
@@ -208,7 +208,7 @@ pub(super) fn array_join(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let items: Vec<Value> = match call.param(0) {
         None => return Ok(printed_error("The parameter must be list")),
         Some(Value::List(list)) => list.items().to_vec(),
-        Some(single) => vec![single.clone()],
+        Some(_) => call.params.clone(),
     };
     if items.is_empty() {
         return Ok("".into());

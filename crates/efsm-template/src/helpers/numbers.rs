@@ -3,7 +3,7 @@
 use efsm_javatext::number::double_to_string;
 
 use crate::Value;
-use crate::render::{Call, Failure, Outcome, printed_error, refuse};
+use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse};
 use crate::value::Decimal;
 
 pub(super) fn is_even(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
@@ -31,8 +31,12 @@ fn parity(
     let Some((index, word)) = choose((number as i64) % 2 == 0) else {
         return Ok(Outcome::Value(Value::Null));
     };
-    match call.param(index).cloned() {
-        Some(shown) => Ok(Outcome::Value(Value::Text(call.text(&shown)?))),
+    match call.param(index) {
+        Some(Value::Text(shown)) => Ok(Value::Text(shown.clone()).into()),
+        Some(other) => refuse(format!(
+            "what to print must be a text, but is {}",
+            kind(other)
+        )),
         None => Ok(word.into()),
     }
 }
@@ -102,12 +106,11 @@ fn operand(call: &mut Call<'_, '_>, value: &Value) -> Result<Decimal, Failure> {
 pub(super) fn range(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     let lower = call.context.clone();
     let upper = call.params.first().cloned().unwrap_or_default();
-    if lower.is_null() || upper.is_null() || matches!(lower, Value::Map(_)) {
+    let (Some(lower), Some(upper)) = (whole(&lower)?, whole(&upper)?) else {
         return Ok(printed_error(
             "The range helper requires both lower and upper bounds as integer parameters",
         ));
-    }
-    let (lower, upper) = (whole(call, &lower)?, whole(call, &upper)?);
+    };
     if upper < lower - 1 {
         return refuse(format!(
             "the range from {lower} to {upper} has a negative length"
@@ -121,17 +124,18 @@ pub(super) fn range(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     )?))
 }
 
-/// A whole number of 32 bits from a number, whose fraction is dropped, or a text.
-pub(super) fn whole(call: &mut Call<'_, '_>, value: &Value) -> Result<i64, Failure> {
+/// A whole number of 32 bits from a number, whose fraction is dropped, or from a text; `None` from
+/// anything else.
+pub(super) fn whole(value: &Value) -> Result<Option<i64>, Failure> {
     let int = match value {
-        Value::Int(int) => Some(*int),
-        Value::Float(float) => Some(*float as i64),
-        Value::Decimal(decimal) => Some(decimal.to_f64() as i64),
-        other => call.text(other)?.parse::<i32>().ok().map(i64::from),
+        Value::Int(int) => *int,
+        Value::Float(float) => *float as i64,
+        Value::Decimal(decimal) => decimal.to_f64() as i64,
+        Value::Text(text) => match text.parse::<i32>() {
+            Ok(int) => i64::from(int),
+            Err(_) => return refuse(format!("`{text}` is not a whole number")),
+        },
+        _ => return Ok(None),
     };
-    if let Some(int) = int {
-        return Ok(int.clamp(i64::from(i32::MIN), i64::from(i32::MAX)));
-    }
-    let text = call.text(value)?;
-    refuse(format!("`{text}` is not a whole number"))
+    Ok(Some(int.clamp(i64::from(i32::MIN), i64::from(i32::MAX))))
 }

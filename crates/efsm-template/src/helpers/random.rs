@@ -2,7 +2,7 @@
 
 use super::numbers::whole;
 use crate::Value;
-use crate::render::{Call, Failure, Outcome, printed_error, refuse};
+use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse};
 
 /// `{{randomValue length=8 type='ALPHANUMERIC' uppercase=true}}`.
 pub(super) fn random_value(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
@@ -65,12 +65,17 @@ fn below(call: &Call<'_, '_>, bound: u64) -> u64 {
 
 /// `{{randomInt lower=1 upper=10}}`: the upper bound is not included.
 pub(super) fn random_int(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
-    let bound = |call: &mut Call<'_, '_>, name: &str, default: i32| match call.hash(name).cloned() {
-        Some(value) => whole(call, &value),
-        None => Ok(i64::from(default)),
+    let bound = |name: &str, default: i32| -> Result<i64, Failure> {
+        let Some(value) = call.hash(name) else {
+            return Ok(i64::from(default));
+        };
+        match whole(value)? {
+            Some(int) => Ok(int),
+            None => refuse(format!("`{name}` must be a number, but is {}", kind(value))),
+        }
     };
-    let lower = bound(call, "lower", i32::MIN)?;
-    let upper = bound(call, "upper", i32::MAX)?;
+    let lower = bound("lower", i32::MIN)?;
+    let upper = bound("upper", i32::MAX)?;
     if lower >= upper {
         return refuse("bound must be greater than origin");
     }

@@ -6,7 +6,7 @@ use efsm_javatext::{JavaRegex, RegexError};
 
 use super::lists::repeated;
 use crate::Value;
-use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse};
+use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse, variable};
 
 fn pattern(call: &Call<'_, '_>) -> Result<Arc<str>, Failure> {
     match call.param(0) {
@@ -51,7 +51,7 @@ pub(super) fn regex_extract(call: &mut Call<'_, '_>) -> Result<Outcome, Failure>
         return Ok(nothing_matched(call, &pattern));
     }
     let name = call.params[1].clone();
-    let name = call.text(&name)?;
+    let name = variable(&name)?;
     call.renderer.reserve(groups.len() * size_of::<Value>())?;
     call.renderer.assign(name, repeated(groups)?);
     Ok(Outcome::Value(Value::Null))

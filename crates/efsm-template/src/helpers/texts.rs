@@ -175,7 +175,7 @@ pub(super) fn trim(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
     // `String.trim` drops everything up to and including the space.
     let is_space = |character: char| character <= ' ';
     if call.is_block() {
-        return Ok(call.body()?.trim_matches(is_space).into());
+        return Ok(call.body_in_context()?.trim_matches(is_space).into());
     }
     Ok(call.context_text()?.trim_matches(is_space).into())
 }

@@ -168,45 +168,50 @@ impl RequestModel {
     }
 
     fn request_line(&self) -> Value {
-        let names = [
-            "method",
-            "url",
-            "pathSegments",
-            "query",
-            "scheme",
-            "host",
-            "port",
-            "baseUrl",
-            "clientIp",
-        ];
-        let path = Value::from(self.path().to_string());
-        let entries = names
-            .into_iter()
-            .filter_map(|name| Some((name.into(), self.line_property(name)?)))
-            .chain([("path".into(), path)]);
+        let entries = LINE_PROPERTIES.into_iter().filter_map(|name| {
+            let value = match name {
+                "path" => Value::from(self.path().to_string()),
+                _ => self.line_property(name)?,
+            };
+            Some((name.into(), value))
+        });
         Map::new(entries).unwrap_or_default().into()
     }
 }
 
-const PROPERTIES: [&str; 18] = [
-    "id",
+/// In the order in which WireMock lists them.
+const LINE_PROPERTIES: [&str; 10] = [
     "method",
-    "url",
-    "path",
-    "pathSegments",
-    "query",
-    "headers",
-    "cookies",
-    "body",
-    "bodyAsBase64",
-    "binary",
-    "multipart",
-    "parts",
     "scheme",
     "host",
     "port",
-    "baseUrl",
+    "query",
+    "url",
     "clientIp",
+    "baseUrl",
+    "path",
+    "pathSegments",
+];
+const PROPERTIES: [&str; 19] = [
+    "id",
+    "requestLine",
+    "headers",
+    "cookies",
+    "body",
+    "parts",
+    "baseUrl",
+    "method",
+    "scheme",
+    "host",
+    "port",
+    "query",
+    "path",
+    "pathSegments",
+    "url",
+    "clientIp",
+    "bodyAsBase64",
+    "multipart",
+    "binary",
 ];
 
 impl Object for RequestModel {

@@ -188,12 +188,29 @@ impl Call<'_, '_> {
         self.body_in(None)
     }
 
+    /// The body as text in the context of the first argument.
+    pub(crate) fn body_in_context(&mut self) -> Result<String, Failure> {
+        let model = self.explicit.then(|| self.context.clone());
+        self.body_in(model)
+    }
+
     /// The body as text with `model` as its context.
     pub(crate) fn body_in(&mut self, model: Option<Value>) -> Result<String, Failure> {
         match self.usage {
             Usage::Block(branch) => Ok(self.renderer.body_text(branch, self.scope, model)?),
             Usage::Mustache | Usage::Subexpression => Ok(String::new()),
         }
+    }
+}
+
+/// A text argument that names a variable.
+pub(crate) fn variable(name: &Value) -> Result<Arc<str>, Failure> {
+    match name {
+        Value::Text(name) => Ok(name.clone()),
+        other => refuse(format!(
+            "the name of a variable must be a text, but is {}",
+            kind(other)
+        )),
     }
 }
 

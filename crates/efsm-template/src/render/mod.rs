@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-pub(crate) use call::{Call, Failure, Outcome, Usage, kind, printed_error, refuse};
+pub(crate) use call::{Call, Failure, Outcome, Usage, kind, printed_error, refuse, variable};
 use scope::ScopeKind;
 pub(crate) use scope::{Extra, Scope};
 

@@ -3,18 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Path;
 use super::cursor::Cursor;
 use super::expression::Calling;
-use super::tree::{
-    Block, Body, Branch, Expression, Inline, Mustache, Node, Param, Partial, PartialName,
-};
+use super::tree::{Body, Expression, Mustache, Node};
 use crate::TemplateError;
 
 /// Blocks inside each other.
-const MAX_BLOCKS: usize = 64;
-/// `{{else x}}` branches of one block.
-const MAX_BRANCHES: usize = 1_000;
+pub(super) const MAX_BLOCKS: usize = 64;
 
 /// How a template is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,24 +56,24 @@ pub(crate) fn parse(
 pub(super) struct Parser<'t> {
     pub(super) cursor: Cursor<'t>,
     options: ParseOptions,
-    open: String,
-    close: String,
-    blocks: Vec<OpenBlock>,
+    pub(super) open: String,
+    pub(super) close: String,
+    pub(super) blocks: Vec<OpenBlock>,
     pub(super) subexpressions: usize,
     /// The tag before ended in `~}}`: white space that follows is dropped.
-    trim_next: bool,
+    pub(super) trim_next: bool,
     /// Where the last end tag of each name stands, found when first needed.
     last_ends: Option<HashMap<String, usize>>,
 }
 
-struct OpenBlock {
-    name: Arc<str>,
+pub(super) struct OpenBlock {
+    pub(super) name: Arc<str>,
     /// The text of its first argument.
-    argument: Option<String>,
+    pub(super) argument: Option<String>,
 }
 
 /// What ended a body.
-enum End {
+pub(super) enum End {
     /// The text.
     Text,
     /// `{{else …}}` or `{{^…}}`; the cursor stands behind the word.
@@ -120,7 +115,7 @@ const TAGS: [(&str, Tag); 11] = [
 
 impl Parser<'_> {
     /// Everything up to the tag that ends the body.
-    fn body(&mut self) -> Result<(Body, End), TemplateError> {
+    pub(super) fn body(&mut self) -> Result<(Body, End), TemplateError> {
         let mut nodes = Vec::new();
         loop {
             self.text(&mut nodes);
@@ -191,7 +186,7 @@ impl Parser<'_> {
     }
 
     /// Text up to the next tag, with `\{{…}}` kept as text.
-    fn text(&mut self, nodes: &mut Vec<Node>) {
+    pub(super) fn text(&mut self, nodes: &mut Vec<Node>) {
         let mut out = String::new();
         loop {
             let rest = self.cursor.rest();
@@ -220,7 +215,7 @@ impl Parser<'_> {
     }
 
     /// The tag at `end` in the rest of the text when a backslash before it makes it text.
-    fn escaped_tag(&self, end: usize) -> Option<String> {
+    pub(super) fn escaped_tag(&self, end: usize) -> Option<String> {
         let rest = self.cursor.rest();
         if end == rest.len() || !rest[..end].ends_with('\\') {
             return None;
@@ -264,7 +259,7 @@ impl Parser<'_> {
 
     /// `{{^}}` and a `{{^x}}` without an end of its own continue the open block; `{{^x}} … {{/x}}` is a
     /// block in it.
-    fn names_inverted_block(&mut self) -> bool {
+    pub(super) fn names_inverted_block(&mut self) -> bool {
         let start = self.cursor.at;
         self.cursor.skip_space();
         let name = self.identifier();
@@ -284,7 +279,7 @@ impl Parser<'_> {
         last.is_some_and(|at| *at > start)
     }
 
-    fn find_ends(&mut self) -> HashMap<String, usize> {
+    pub(super) fn find_ends(&mut self) -> HashMap<String, usize> {
         let here = self.cursor.at;
         let mut ends = HashMap::new();
         while let Some(next) = self.cursor.rest().find(&self.open) {
@@ -314,23 +309,27 @@ impl Parser<'_> {
         self.is_close(self.cursor.at)
     }
 
-    fn ends_word(&self) -> bool {
+    pub(super) fn ends_word(&self) -> bool {
         self.cursor
             .peek()
             .is_none_or(|c| c.is_whitespace() || c == '~' || self.is_close(self.cursor.at))
     }
 
     /// `else~` before something else than the end of the tag trims too.
-    fn eat_else_trim(&mut self) -> bool {
+    pub(super) fn eat_else_trim(&mut self) -> bool {
         !self.at_close() && self.cursor.eat("~")
     }
 
     /// The end of a tag, after `brace`.
-    fn end_tag(&mut self, brace: &str, expression: &Expression) -> Result<(), TemplateError> {
+    pub(super) fn end_tag(
+        &mut self,
+        brace: &str,
+        expression: &Expression,
+    ) -> Result<(), TemplateError> {
         self.end_tag_after(brace, &expression.name)
     }
 
-    fn end_tag_after(&mut self, brace: &str, name: &str) -> Result<(), TemplateError> {
+    pub(super) fn end_tag_after(&mut self, brace: &str, name: &str) -> Result<(), TemplateError> {
         self.cursor.skip_space();
         let start = self.cursor.at;
         if self.cursor.eat(brace) {
@@ -346,325 +345,8 @@ impl Parser<'_> {
         ))
     }
 
-    /// `as |a b|`.
-    fn block_names(&mut self) -> Result<Vec<Arc<str>>, TemplateError> {
-        self.cursor.skip_space();
-        let start = self.cursor.at;
-        if !(self.cursor.eat("as") && self.ends_name()) {
-            self.cursor.at = start;
-            return Ok(Vec::new());
-        }
-        self.cursor.skip_space();
-        if !self.cursor.eat("|") {
-            return Err(self
-                .cursor
-                .unexpected("`|` and the names of block parameters"));
-        }
-        let mut names = Vec::new();
-        loop {
-            self.cursor.skip_space();
-            if !names.is_empty() && self.cursor.eat("|") {
-                return Ok(names);
-            }
-            let Some(name) = self.identifier() else {
-                return Err(self.cursor.unexpected("the name of a block parameter"));
-            };
-            names.push(name.into());
-        }
-    }
-
-    fn ends_name(&self) -> bool {
-        self.cursor
-            .peek()
-            .is_none_or(|c| c.is_whitespace() || c == '|')
-    }
-
-    fn enter(
-        &mut self,
-        expression: &Expression,
-        argument: Option<String>,
-    ) -> Result<(), TemplateError> {
-        if self.blocks.len() == MAX_BLOCKS {
-            return Err(TemplateError::TooDeep { limit: MAX_BLOCKS });
-        }
-        self.blocks.push(OpenBlock {
-            name: expression.name.clone(),
-            argument,
-        });
-        Ok(())
-    }
-
-    /// The text of the first argument of the innermost `with` when nothing but it encloses the tag.
-    pub(super) fn with_scope(&self) -> Option<&str> {
-        let innermost = self.blocks.last()?;
-        (&*innermost.name == "with").then_some(())?;
-        self.blocks
-            .iter()
-            .rev()
-            .find_map(|block| block.argument.as_deref())
-    }
-
-    /// The text of an argument that is a path, as it is compared with names inside a `with`.
-    fn argument_text(&mut self, from: usize) -> Option<String> {
-        let here = self.cursor.at;
-        self.cursor.at = from;
-        self.cursor.skip_space();
-        self.identifier();
-        self.cursor.skip_space();
-        let text = self.identifier();
-        self.cursor.at = here;
-        text
-    }
-
-    /// Behind `{{#`.
-    fn block(&mut self, start: usize) -> Result<Node, TemplateError> {
-        self.cursor.skip_space();
-        let decorator = self.cursor.eat("*");
-        let from = self.cursor.at;
-        if decorator {
-            return self.inline(from);
-        }
-        let expression = self.expression(Calling::Optional)?;
-        let argument = match expression.params.first() {
-            Some(Param::Path(_)) => self.argument_text(from),
-            Some(_) => Some("\0".to_owned()),
-            None => None,
-        };
-        let names = self.block_names()?;
-        self.end_tag("", &expression)?;
-        self.enter(&expression, argument)?;
-        let block = self.bodies(start, (expression, false, names))?;
-        self.blocks.pop();
-        Ok(Node::Block(Box::new(block)))
-    }
-
-    /// The body, its else branches, and the end of the innermost open block.
-    fn bodies(&mut self, start: usize, head: Head) -> Result<Block, TemplateError> {
-        let (expression, inverted, names) = head;
-        let (body, mut end) = self.body()?;
-        let mut branches = vec![Branch {
-            expression,
-            inverted,
-            names,
-            body: Arc::new(body),
-        }];
-        let mut inverse = Body::default();
-        loop {
-            match end {
-                End::Text => return Err(self.unclosed(start)),
-                End::Close { .. } => break,
-                End::Else { start, trims } => {
-                    self.trim_next = trims;
-                    self.cursor.skip_space();
-                    if self.at_close() {
-                        self.end_tag_after("", "else")?;
-                        // Of two plain elses the later wins.
-                        (inverse, end) = self.body()?;
-                        continue;
-                    }
-                    if branches.len() > MAX_BRANCHES {
-                        let expected =
-                            format!("`{{{{/`, as a block has at most {MAX_BRANCHES} branches");
-                        return Err(self.cursor.unexpected_at(start, expected));
-                    }
-                    let expression = self.expression(Calling::Optional)?;
-                    let names = self.block_names()?;
-                    self.end_tag("", &expression)?;
-                    let (body, next) = self.body()?;
-                    branches.push(Branch {
-                        expression,
-                        inverted: false,
-                        names,
-                        body: Arc::new(body),
-                    });
-                    end = next;
-                }
-            }
-        }
-        self.close_block()?;
-        Ok(Block { branches, inverse })
-    }
-
-    fn unclosed(&mut self, start: usize) -> TemplateError {
-        let line = self.cursor.position(start).line;
-        let name = self.blocks.last().map(|block| block.name.clone());
-        let name = name.unwrap_or_default();
-        self.cursor
-            .unexpected(format!("`{{{{/{name}}}}}` for the block of line {line}"))
-    }
-
-    /// The body and the end of an inline partial or of a partial block.
-    fn plain_body(&mut self, start: usize, name: Arc<str>) -> Result<Body, TemplateError> {
-        if self.blocks.len() == MAX_BLOCKS {
-            return Err(TemplateError::TooDeep { limit: MAX_BLOCKS });
-        }
-        self.blocks.push(OpenBlock {
-            name,
-            argument: None,
-        });
-        let (body, end) = self.body()?;
-        match end {
-            End::Text => return Err(self.unclosed(start)),
-            End::Else { start, .. } => {
-                return Err(self.cursor.unexpected_at(start, "the end of the partial"));
-            }
-            End::Close { .. } => self.close_block()?,
-        }
-        self.blocks.pop();
-        Ok(body)
-    }
-
-    /// Behind `{{/`: the name of the innermost open block.
-    fn close_block(&mut self) -> Result<(), TemplateError> {
-        self.cursor.skip_space();
-        let start = self.cursor.at;
-        let name = self.identifier().unwrap_or_default();
-        let expected = self
-            .blocks
-            .last()
-            .map(|block| block.name.clone())
-            .unwrap_or_default();
-        if *name != *expected {
-            return Err(self.cursor.unexpected_at(start, format!("`{expected}`")));
-        }
-        self.end_tag_after("", &name)
-    }
-
-    /// Behind `{{^` of a block.
-    fn inverted_block(&mut self) -> Result<Node, TemplateError> {
-        let start = self.cursor.at;
-        let mut expression = self.expression(Calling::Optional)?;
-        let names = self.block_names()?;
-        self.end_tag("", &expression)?;
-        self.enter(&expression, None)?;
-        // Handlebars.java drops the arguments of an inverted block.
-        expression.params.clear();
-        expression.hash.clear();
-        let block = self.bodies(start, (expression, true, names))?;
-        self.blocks.pop();
-        Ok(Node::Block(Box::new(block)))
-    }
-
-    /// Behind `{{{{`: everything up to the same name behind `{{{{/` is text.
-    fn raw_block(&mut self) -> Result<Node, TemplateError> {
-        let expression = self.expression(Calling::Optional)?;
-        let brace = self.close.clone();
-        self.end_tag(&brace, &expression)?;
-        self.trim_next = false;
-        let end = format!("{0}{{{{/{1}{2}{2}", self.open, expression.name, self.close);
-        let rest = self.cursor.rest();
-        let Some(length) = rest.find(&end) else {
-            let last = self.cursor.text.len();
-            return Err(self.cursor.unexpected_at(last, format!("`{end}`")));
-        };
-        let text = rest[..length].to_owned();
-        self.cursor.at += length + end.len();
-        Ok(Node::Block(Box::new(Block {
-            branches: vec![Branch {
-                expression,
-                inverted: false,
-                names: Vec::new(),
-                body: Arc::new(Body {
-                    nodes: vec![Node::Text(text)],
-                }),
-            }],
-            inverse: Body::default(),
-        })))
-    }
-
-    /// Behind `{{#*`.
-    fn inline(&mut self, from: usize) -> Result<Node, TemplateError> {
-        self.cursor.skip_space();
-        let name = self.identifier().unwrap_or_default();
-        if name != "inline" {
-            return Err(self
-                .cursor
-                .unexpected_at(from, "`inline`, the only decorator"));
-        }
-        let Some(partial) = self.param()? else {
-            return Err(self.cursor.unexpected("the name of the partial"));
-        };
-        self.hash()?;
-        self.end_tag_after("", "inline")?;
-        let body = self.plain_body(from, "inline".into())?;
-        Ok(Node::Inline(Box::new(Inline {
-            name: partial,
-            body: Arc::new(body),
-        })))
-    }
-
-    /// Behind `{{>` or `{{#>`.
-    fn partial(&mut self, has_body: bool) -> Result<Node, TemplateError> {
-        self.cursor.skip_space();
-        let start = self.cursor.at;
-        let at = self.cursor.position(start);
-        let (name, closing) = if self.cursor.starts_with("(") {
-            let Some(Param::Call(call)) = self.param()? else {
-                return Err(self.cursor.unexpected_at(start, "the name of a partial"));
-            };
-            let closing = call.name.clone();
-            (PartialName::Computed(*call), closing)
-        } else {
-            let fixed: Arc<str> = self.partial_path(start)?.into();
-            (PartialName::Fixed(fixed.clone()), fixed)
-        };
-        self.cursor.skip_space();
-        let before = self.cursor.at;
-        let context = match self.identifier() {
-            Some(path) if !self.at_equals_sign() => Some(Path::compile(&path)),
-            _ => {
-                self.cursor.at = before;
-                None
-            }
-        };
-        let hash = self.hash()?;
-        self.end_tag_after("", &closing)?;
-        let body = if has_body {
-            Some(Arc::new(self.plain_body(start, closing)?))
-        } else {
-            None
-        };
-        Ok(Node::Partial(Box::new(Partial {
-            name,
-            context,
-            hash,
-            body,
-            at,
-        })))
-    }
-
-    fn at_equals_sign(&mut self) -> bool {
-        self.cursor.skip_space();
-        self.cursor.starts_with("=")
-    }
-
-    /// A partial's name: quoted, in brackets, or a path of letters, digits and `_$@/.:-`.
-    fn partial_path(&mut self, start: usize) -> Result<String, TemplateError> {
-        let name = if let Some(quote @ ('"' | '\'')) = self.cursor.peek() {
-            self.string(quote)?
-        } else {
-            let rest = self.cursor.rest();
-            let length = rest
-                .char_indices()
-                .find(|(at, c)| {
-                    self.is_close(start + at)
-                        || !(c.is_ascii_alphanumeric() || "_$@/.:-[]'".contains(*c))
-                })
-                .map_or(rest.len(), |(at, _)| at);
-            self.cursor.at += length;
-            rest[..length].trim_matches(['[', ']']).to_owned()
-        };
-        if name.is_empty() || name.starts_with('/') {
-            return Err(self.cursor.unexpected_at(
-                start,
-                "the name of a partial, which does not start with `/`",
-            ));
-        }
-        Ok(name)
-    }
-
     /// Behind `{{=`: new delimiters.
-    fn delimiters(&mut self) -> Result<(), TemplateError> {
+    pub(super) fn delimiters(&mut self) -> Result<(), TemplateError> {
         let start = self.cursor.at;
         let end = format!("={}", self.close);
         let rest = self.cursor.rest();
@@ -683,9 +365,6 @@ impl Parser<'_> {
         Ok(())
     }
 }
-
-/// The head of a block: its expression, whether it is inverted, and the names of its parameters.
-type Head = (Expression, bool, Vec<Arc<str>>);
 
 /// Drops white space before a tag that starts with `{{~`.
 fn trim_end(nodes: &mut Vec<Node>) {

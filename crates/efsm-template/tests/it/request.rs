@@ -72,6 +72,10 @@ fn every_property_of_the_request_is_there() {
             "{{request.requestLine.baseUrl}}",
             "http://example.test:8080",
         ),
+        (
+            "{{jsonPath (toJson request) '$.requestLine.path'}}",
+            "/things/42/x",
+        ),
         ("{{request.nope}}|{{request.nope.deeper}}|", "||"),
         ("{{parameters}} {{parameters.nope}}|", "{} |"),
     ] {

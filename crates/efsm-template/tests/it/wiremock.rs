@@ -3,7 +3,7 @@
 use crate::support::{Request, rendered};
 
 /// Templates that are meant to differ, and why.
-const DIFFERENT: [(&str, &str); 18] = [
+const DIFFERENT: [(&str, &str); 21] = [
     (
         "}} x {{",
         "WireMock fails on delimiters in the wrong order; here they are text",
@@ -64,6 +64,18 @@ const DIFFERENT: [(&str, &str); 18] = [
         "a list of names leaves out what is missing",
     ),
     ("{{capitalizeFirst 'ǆa'}}", "title case of a digraph"),
+    (
+        r#"{{jsonRemove '{"a":[1,2]}' '$.a.length()'}}"#,
+        "what a function computes cannot be removed",
+    ),
+    (
+        "{{jsonRemove '[1,2]' '$[-1]'}}",
+        "indexes from the end are removed too",
+    ),
+    (
+        "{{#if true}}{{else}}{{/if}}{{#unless true}}a{{else}}b{{/unless}}{{#if true}}a{{^}}b{{/if}}{{#if false}}a{{^if true}}b{{/if}}",
+        "`{{^if x}}` in a block is an else with a condition",
+    ),
 ];
 
 #[test]
