@@ -216,7 +216,7 @@ async fn verification_fails_with_the_nearest_miss_field_by_field() {
         .unwrap_err()
         .to_string();
     assert!(failure.contains("POST /orders?dry=true"), "{failure}");
-    assert!(http.verify(&json!({"bad": 1}), 1).is_err());
+    assert!(http.verify(json!({"bad": 1}), 1).is_err());
 }
 
 #[tokio::test]

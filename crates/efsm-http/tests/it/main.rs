@@ -1,5 +1,10 @@
 //! The service as a gateway sees it: requests in, answers out.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
 mod admin;
 mod behaviour;
 mod journal;

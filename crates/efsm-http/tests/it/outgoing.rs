@@ -193,7 +193,7 @@ async fn snapshot_recording_takes_what_its_filters_let_through() {
     let stub = &taken["mappings"][0];
     assert_eq!(stub.get("persistent"), None);
     let file = stub["response"]["bodyFileName"].as_str().unwrap();
-    assert!(file.starts_with("a-") && file.ends_with(".json"), "{file}");
+    assert!(file.starts_with("a-") && file.contains(".json"), "{file}");
     assert_eq!(
         get(&http, &format!("/__admin/files/{file}")).await.text(),
         r#"{"path":"/a"}"#

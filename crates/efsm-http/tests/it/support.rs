@@ -1,10 +1,5 @@
 //! One stack's HTTP service and the few verbs that tests need.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot set itself up has failed"
-)]
-
 use bytes::Bytes;
 use efsm_core::{Clock, Context, Entropy, Face, Limits, Request, Service as _};
 use efsm_http::HttpService;
