@@ -1,4 +1,5 @@
 use super::Named;
+use crate::format::At;
 use crate::format::table::keys;
 use crate::format::values::{Name, Object, Period, Url};
 
@@ -13,8 +14,8 @@ keys! {
         ttl "ttl": Period = "1h";
         /// Users by name: a map, or a list of names.
         users "users": Named<UserKeys>;
-        /// OAuth2 clients by id: a map, or a list of ids.
-        clients "clients": Named<ClientKeys>;
+        /// OAuth2 clients by id: a map, or a list of ids. Not enforced yet: every client is accepted.
+        clients "clients": At<Named<ClientKeys>>;
     }
 }
 

@@ -54,8 +54,8 @@ keys! {
         /// `MY_DB_URL: DATABASE_URL`.
         env "env": BTreeMap<Variable, Variable>;
         /// APIs that the application calls, by name or URL. Each gets a variable: `stripe` gets `STRIPE_BASE_URL`,
-        /// `https://api.example.com` gets `API_EXAMPLE_COM_BASE_URL`.
-        api "api": Vec<Name>;
+        /// `https://api.example.com` gets `API_EXAMPLE_COM_BASE_URL`. Not used yet.
+        api "api": At<Vec<Name>>;
     }
 }
 

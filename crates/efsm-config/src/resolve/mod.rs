@@ -44,6 +44,7 @@ impl<'a> Resolver<'a> {
         let usual = Config::default();
         let services = self.services(&keys);
         self.warn_of_unused(&keys, &services);
+        self.warn_of_unenforced(&keys);
         Config {
             name: keys.name.map(|name| name.0),
             port: keys.port.map(|port| port.0),
@@ -106,7 +107,7 @@ impl<'a> Resolver<'a> {
                 .into_iter()
                 .map(|(own, theirs)| (own.0, theirs.0))
                 .collect(),
-            api: names(keys.api.unwrap_or_default()),
+            api: names(keys.api.map(|api| api.value).unwrap_or_default()),
         }
     }
 
@@ -184,6 +185,27 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Keys that are read for what is to come, and said to have no effect until then.
+    fn warn_of_unenforced(&mut self, keys: &RootKeys) {
+        let clients = keys
+            .auth
+            .as_ref()
+            .and_then(|auth| auth.value.clients.as_ref());
+        let api = keys.api.as_ref();
+        let unenforced = [
+            (
+                clients.map(|at| &at.origin),
+                "clients are not checked yet: every client is accepted",
+            ),
+            (api.map(|at| &at.origin), "this is not used yet"),
+        ];
+        for (origin, message) in unenforced {
+            if let Some(origin) = origin {
+                self.warnings.push(origin.error(message).into_warning());
+            }
+        }
+    }
+
     fn faults(&mut self, given: Vec<At<FaultKeys>>) -> Vec<FaultRule> {
         let mut rules: Vec<(FaultRule, Origin)> = Vec::new();
         for At {
@@ -257,7 +279,7 @@ fn auth_of(keys: AuthKeys) -> Auth {
         users: named(keys.users, |user| User {
             claims: user.claims.unwrap_or_default().0,
         }),
-        clients: named(keys.clients, |client| Client {
+        clients: named(keys.clients.map(|clients| clients.value), |client| Client {
             secret: client.secret.map(|secret| secret.0),
             redirect_uris: names(client.redirect_uris.unwrap_or_default()),
         }),

@@ -1,6 +1,6 @@
 //! What a configuration takes from files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -262,4 +262,19 @@ fn configuration_is_loaded_from_the_disk_by_file_or_folder() {
         format!("{bad}").contains("not UTF-8: see its line 2"),
         "{bad}"
     );
+}
+
+#[test]
+fn every_example_of_the_repository_is_valid() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut found = 0;
+    for folder in std::fs::read_dir(examples).unwrap() {
+        let loaded = match efsm_config::load(folder.unwrap().path()) {
+            Ok(loaded) => loaded,
+            Err(errors) => panic!("{errors:#}"),
+        };
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        found += 1;
+    }
+    assert!(found > 0);
 }

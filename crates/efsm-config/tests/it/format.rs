@@ -226,3 +226,16 @@ fn section_of_a_service_that_is_off_is_a_warning() {
             .is_empty()
     );
 }
+
+#[test]
+fn keys_without_effect_yet_are_warnings() {
+    let loaded = read("auth: {clients: [web]}\napi: [stripe]\n", &[]).unwrap();
+    let warnings: Vec<_> = loaded.warnings.iter().map(|w| format!("{w:#}")).collect();
+    assert_eq!(
+        warnings,
+        [
+            "efsm.yaml:1:17: auth.clients: clients are not checked yet: every client is accepted",
+            "efsm.yaml:2:6: api: this is not used yet",
+        ]
+    );
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::read;
 
-fn validator() -> jsonschema::Validator {
+pub(crate) fn validator() -> jsonschema::Validator {
     let schema = efsm_config::json_schema();
     jsonschema::meta::validate(&schema).expect("a schema");
     jsonschema::draft202012::new(&schema).expect("a schema that compiles")
