@@ -5,6 +5,7 @@ pub(crate) mod client;
 mod json;
 mod render;
 mod serve;
+mod static_files;
 mod unmatched;
 mod webhook;
 

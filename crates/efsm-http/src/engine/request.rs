@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use efsm_core::{Face, Peer, Timestamp};
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, HeaderValue, Method, Version};
 
 use serde_json::{Map, Value};
 
@@ -187,10 +187,7 @@ impl LoggedRequest {
 
     /// A header's first value as text.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.head
-            .headers
-            .get(name)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        self.head.headers.get(name).map(header_text)
     }
 
     pub fn body(&self) -> &Bytes {
@@ -312,7 +309,7 @@ impl LoggedRequest {
                 .get_all(http::header::COOKIE)
                 .iter()
                 .flat_map(|header| {
-                    let text = String::from_utf8_lossy(header.as_bytes()).into_owned();
+                    let text = header_text(header).into_owned();
                     text.split(';')
                         .filter_map(|pair| {
                             let (name, value) = pair.split_once('=')?;
@@ -377,6 +374,14 @@ fn utf16(bytes: &[u8], little: bool) -> String {
     char::decode_utf16(units)
         .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect()
+}
+
+/// A header's value as text: UTF-8, or else ISO 8859-1 as HTTP/1.1 once had it.
+pub(crate) fn header_text(value: &HeaderValue) -> Cow<'_, str> {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(value.as_bytes().iter().copied().map(char::from).collect()),
+    }
 }
 
 /// Host and port of an authority; an IPv6 address keeps its brackets.

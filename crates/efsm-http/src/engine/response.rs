@@ -4,6 +4,7 @@ mod parse;
 
 pub(crate) use parse::{headers, ordered};
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -188,11 +189,20 @@ impl ResponseDefinition {
     }
 }
 
+/// A header's value as it is sent: ISO 8859-1 where that has every character, as WireMock does, else UTF-8.
+fn wire_bytes(value: &str) -> Cow<'_, [u8]> {
+    if value.is_ascii() {
+        return Cow::Borrowed(value.as_bytes());
+    }
+    let latin: Result<Vec<u8>, _> = value.chars().map(u8::try_from).collect();
+    latin.map_or(Cow::Borrowed(value.as_bytes()), Cow::Owned)
+}
+
 /// Appends a header if HTTP can carry it.
 pub fn append_header(map: &mut HeaderMap, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (
         HeaderName::from_bytes(name.as_bytes()),
-        HeaderValue::from_bytes(value.as_bytes()),
+        HeaderValue::from_bytes(&wire_bytes(value)),
     ) {
         map.append(name, value);
     }

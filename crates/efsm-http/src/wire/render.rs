@@ -7,7 +7,7 @@ use efsm_core::Timestamp;
 use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use crate::engine::request::LoggedRequest;
+use crate::engine::request::{LoggedRequest, header_text};
 use crate::engine::response::BodyDefinition;
 use crate::engine::serve_event::{Answer, ServeEvent, SubEvent, title_case};
 use crate::engine::stub::Stub;
@@ -152,7 +152,7 @@ pub(crate) fn headers(headers: &HeaderMap, spelled: &[&str]) -> Value {
             .find(|spelling| spelling.eq_ignore_ascii_case(name.as_str()))
             .map_or_else(|| title_case(name.as_str()), |s| (*s).to_owned());
         let values = headers.get_all(name).iter();
-        let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let values = values.map(|value| header_text(value).into_owned());
         json.insert(shown, one_or_many(values.collect()));
     }
     Value::Object(json)

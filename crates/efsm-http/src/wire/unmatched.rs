@@ -47,7 +47,9 @@ impl HttpService {
         let report = diff
             .as_ref()
             .map_or_else(|| NO_STUBS.to_owned(), Diff::to_text);
-        if let Some(response) = not_supported(&request) {
+        let instead =
+            super::static_files::answer(state, &request).or_else(|| not_supported(&request));
+        if let Some(response) = instead {
             let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
             self.log(event, &watch, Duration::ZERO);
             return std::future::ready(response).boxed();

@@ -83,6 +83,25 @@ async fn saved_stubs_are_loaded_again_as_they_were() {
 }
 
 #[tokio::test]
+async fn file_is_served_at_its_own_path_where_no_stub_is() {
+    let http = service();
+    http.put_file("page.html", "<p>");
+    http.put_file("dir/index.html", "index");
+    let page = get(&http, "/page.html").await;
+    assert_eq!(
+        (page.status, page.text(), page.header("content-type")),
+        (200, "<p>", Some("text/html"))
+    );
+    assert_eq!(get(&http, "/dir").await.text(), "index");
+    assert_eq!(get(&http, "/http/dir/").await.text(), "index");
+    assert_eq!(get(&http, "/nothing.html").await.status, 404);
+    assert!(http.calls().iter().all(|call| !call.was_matched()));
+    http.add_stub(&json!({"request": {"url": "/page.html"}, "response": {"status": 418}}))
+        .unwrap();
+    assert_eq!(get(&http, "/page.html").await.status, 418);
+}
+
+#[tokio::test]
 async fn files_are_kept_listed_and_removed_by_the_admin_api() {
     let http = service();
     let put = crate::support::send(&http, "PUT /__admin/files/a/b.txt", &[], b"hello").await;

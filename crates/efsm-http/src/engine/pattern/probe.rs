@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use efsm_matchers::{MatchContext, Subject};
 use jiff::tz::TimeZone;
 
-use crate::engine::request::LoggedRequest;
+use crate::engine::request::{LoggedRequest, header_text};
 
 /// A request and what was already read off it.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(crate) fn header_values<'r>(request: &'r LoggedRequest, name: &str) -> Vec<S
         .headers()
         .get_all(name)
         .iter()
-        .map(|value| Subject::text(String::from_utf8_lossy(value.as_bytes())))
+        .map(|value| Subject::text(header_text(value)))
         .collect()
 }
 

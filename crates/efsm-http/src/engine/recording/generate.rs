@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::spec::BodyMatcher;
 use super::{Criteria, RecordSpec};
-use crate::engine::request::LoggedRequest;
+use crate::engine::request::{LoggedRequest, header_text};
 use crate::engine::serve_event::title_case;
 
 /// Headers that belong to one exchange and not to its replay.
@@ -210,7 +210,7 @@ fn recorded_headers(headers: &HeaderMap) -> Map<String, Value> {
         let mut values: Vec<Value> = headers
             .get_all(name)
             .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into())
+            .map(|value| header_text(value).into())
             .collect();
         let value = if values.len() == 1 {
             values.remove(0)

@@ -7,7 +7,7 @@ use efsm_template::{Part, RequestView, ResponseView};
 use uuid::Uuid;
 
 use crate::engine::pattern::UrlPattern;
-use crate::engine::request::LoggedRequest;
+use crate::engine::request::{LoggedRequest, header_text};
 use crate::engine::serve_event::{ServeEvent, title_case};
 use crate::engine::stub::Stub;
 
@@ -170,7 +170,7 @@ fn spelled(headers: &http::HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let value = header_text(value).into_owned();
             (title_case(name.as_str()), value)
         })
         .collect()
