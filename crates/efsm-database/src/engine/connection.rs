@@ -28,6 +28,8 @@ pub(crate) struct Connection {
     watch: Watch,
     witness: Witness,
     pause: Pause,
+    /// The database had no page when this connection last looked.
+    saw_nothing: bool,
 }
 
 /// What a connection may do beyond a client's.
@@ -105,6 +107,7 @@ impl Connection {
             move |patience| watch.wait(&store, patience)
         });
         Ok(Self {
+            saw_nothing: store.current().is_empty(),
             kept: Kept::default(),
             sqlite,
             store,
@@ -178,6 +181,9 @@ impl Connection {
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
         let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        if self.saw_nothing {
+            self.look_again()?;
+        }
         self.compile(sql)?;
         let statement = &mut *self.kept.0[0];
         let is_kept = statement.is_kept;
@@ -190,6 +196,23 @@ impl Connection {
             self.kept.0.remove(0);
         }
         result.map_err(|error| self.explain(error))
+    }
+
+    /// Lets SQLite see that there are pages now.
+    ///
+    /// A connection that has seen an empty database takes it for one that its next transaction begins with,
+    /// also when somebody else has filled it meanwhile, and then `ROLLBACK TO` the savepoint that began that
+    /// transaction empties the database (seen with SQLite 3.54.1, with plain files too). A read of the
+    /// transaction's own, before anything else, sets it right.
+    fn look_again(&mut self) -> Result<(), Error> {
+        if !self.sqlite.is_autocommit() || !self.store.current().is_empty() {
+            let pages: i64 = self
+                .sqlite
+                .query_row("PRAGMA page_count", (), |row| row.get(0))
+                .map_err(|error| sql_error(&error))?;
+            self.saw_nothing = pages == 0;
+        }
+        Ok(())
     }
 
     /// Puts the one statement of a text at the head of those that are kept.

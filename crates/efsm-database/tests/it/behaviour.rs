@@ -27,6 +27,19 @@ fn rollback_and_savepoints_undo_what_they_should() {
 }
 
 #[test]
+fn savepoint_of_a_session_that_saw_the_database_empty_keeps_what_others_made() {
+    let database = databases().default_database();
+    let (mut early, mut other) = (database.session(), database.session());
+    assert_eq!(early.one("select count(*) from sqlite_schema"), "0");
+    early.tell("savepoint outer");
+    other.tell("create table t(x); insert into t values (1)");
+    early.tell("create table n(x); rollback to outer; release outer");
+    assert_eq!(early.one("select * from t"), "1");
+    assert_eq!(other.one("select name from sqlite_schema"), "t");
+    assert_eq!(other.one("pragma integrity_check"), "ok");
+}
+
+#[test]
 fn rollback_undoes_pages_that_were_already_written_out() {
     let mut s = session();
     s.tell("create table t(id integer primary key, x)");

@@ -8,6 +8,8 @@
 mod behaviour;
 mod concurrency;
 mod confinement;
+mod hrana;
+mod hrana_socket;
 mod model;
 mod rest;
 mod whole;

@@ -118,7 +118,7 @@ impl Peer {
         std::fs::read(&copy).unwrap()
     }
 
-    fn run(&mut self, session: usize, sql: &str) -> Result<Vec<String>, &'static str> {
+    fn run(&mut self, session: usize, sql: &str) -> Result<Vec<String>, String> {
         use rusqlite::types::Value as Raw;
         let ask = || -> rusqlite::Result<Vec<String>> {
             let mut statement = self.sessions[session].prepare(sql)?;
@@ -139,7 +139,11 @@ impl Peer {
         };
         ask().map_err(|error| {
             let code = error.sqlite_error().map_or(1, |e| e.extended_code);
-            efsm_database::Code(code).name()
+            let message = match &error {
+                rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+                other => other.to_string(),
+            };
+            format!("{}: {message}", efsm_database::Code(code).name())
         })
     }
 }
@@ -173,10 +177,10 @@ impl Ours {
             .collect();
     }
 
-    fn run(&mut self, session: usize, sql: &str) -> Result<Vec<String>, &'static str> {
+    fn run(&mut self, session: usize, sql: &str) -> Result<Vec<String>, String> {
         let rows = self.sessions[session]
             .ask(sql)
-            .map_err(|e| e.code().name())?;
+            .map_err(|e| format!("{}: {e}", e.code().name()))?;
         Ok(rows
             .rows
             .iter()
@@ -268,6 +272,83 @@ proptest! {
             prop_assert_eq!(Ours::content(&databases), content);
             let mut s = databases.default_database().session();
             prop_assert_eq!(s.one("pragma integrity_check"), "ok");
+        }
+    }
+}
+
+/// Changes to a rowid table with a text key, one with large rows that overflow, and one without rowids.
+fn change() -> impl Strategy<Value = String> {
+    let key = 0..60i64;
+    let size = prop_oneof![3 => 0..30usize, 1 => 4000..12_000usize];
+    prop_oneof![
+        4 => (key.clone(), size.clone())
+            .prop_map(|(k, n)| format!("insert or replace into big values ({k}, zeroblob({n}))")),
+        3 => (key.clone(), any::<u8>())
+            .prop_map(|(k, b)| format!("insert or replace into named values ('n{k}', x'{b:02x}')")),
+        3 => (key.clone(), key.clone())
+            .prop_map(|(a, b)| format!("insert or replace into pair values ({a}, {b}, hex({a}))")),
+        2 => key.clone().prop_map(|k| format!("update big set x = x || 'y' where id % 7 = {k} % 7")),
+        1 => (key.clone(), size).prop_map(|(k, n)| format!("update pair set c = zeroblob({n}) where a = {k}")),
+        2 => key.clone().prop_map(|k| format!("delete from big where id > {k}")),
+        1 => key.clone().prop_map(|k| format!("delete from named where rowid = {k}")),
+        1 => key.prop_map(|k| format!("delete from pair where b = {k}")),
+        1 => Just("delete from named".to_owned()),
+        1 => Just("vacuum".to_owned()),
+        1 => Just("create index if not exists bx on big(x)".to_owned()),
+        1 => Just("drop index if exists bx".to_owned()),
+    ]
+}
+
+/// Every row by its key, the slow way.
+fn content_by_key(
+    s: &mut Session,
+    table: &str,
+    keys: usize,
+) -> std::collections::BTreeMap<String, String> {
+    let rows = s.ask(&format!("select * from {table}")).unwrap();
+    rows.rows
+        .iter()
+        .map(|row| {
+            let join = |values: &[efsm_database::Value]| {
+                values.iter().map(show).collect::<Vec<_>>().join("|")
+            };
+            (join(&row[..keys]), join(row))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #[test]
+    fn diff_finds_what_comparing_every_row_finds(
+        page_size in prop_oneof![Just(512), Just(4096), Just(16384)],
+        setup in prop::collection::vec(change(), 0..40),
+        changes in prop::collection::vec(change(), 0..12),
+    ) {
+        const TABLES: [(&str, usize); 3] = [("big", 1), ("named", 1), ("pair", 2)];
+        let stack = databases();
+        let database = stack.default_database();
+        let mut s = database.session();
+        s.tell(&format!("pragma page_size = {page_size}; create table big(id integer primary key, x);
+            create table named(name text primary key, x);
+            create table pair(a, b, c, primary key (a, b)) without rowid"));
+        for sql in setup {
+            s.tell(&sql);
+        }
+        let before = database.version();
+        let old: Vec<_> = TABLES.iter().map(|(table, keys)| content_by_key(&mut s, table, *keys)).collect();
+        for sql in changes {
+            s.tell(&sql);
+        }
+        let diff = database.diff(&before, 1000, &run()).unwrap();
+        for ((table, keys), old) in TABLES.iter().zip(old) {
+            let new = content_by_key(&mut s, table, *keys);
+            let added = new.keys().filter(|key| !old.contains_key(*key)).count() as u64;
+            let removed = old.keys().filter(|key| !new.contains_key(*key)).count() as u64;
+            let changed = new.iter().filter(|(key, row)| old.get(*key).is_some_and(|o| o != *row)).count() as u64;
+            let found = diff.tables.iter().find(|t| t.table == *table);
+            let counts = found.map_or((0, 0, 0), |t| (t.added_count, t.removed_count, t.changed_count));
+            prop_assert_eq!(counts, (added, removed, changed), "{} with pages of {}", table, page_size);
         }
     }
 }
