@@ -3,10 +3,13 @@
 //! Paths are looked at raw, as they came: a signature covers the raw path, and `%2F` is not a slash.
 //! A prefix counts only at a segment's boundary, and only while its service is enabled.
 
-use efsm_core::http::{Face, Route};
-use http::{Method, request::Parts};
+use std::net::SocketAddr;
 
-use crate::aws;
+use efsm_core::http::{Face, Route};
+use http::uri::Scheme;
+use http::{Method, Uri, request::Parts};
+
+use crate::{aws, guard};
 
 /// What the port answers a request with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,21 +26,45 @@ pub enum Target {
         name: &'static str,
         route: Route,
     },
+    /// CONNECT: the client wants to go through the stack to another host, or back to the stack itself.
+    Tunnel {
+        is_own: bool,
+    },
     /// Nobody: bare paths without the http service.
     Nobody,
 }
 
-/// The services of a stack, as the dispatch needs them: name and prefix.
+/// A stack, as the dispatch needs it.
 #[derive(Clone, Debug, Default)]
-pub struct Directory(pub Vec<(&'static str, &'static str)>);
+pub struct Directory {
+    /// Names and prefixes of its services.
+    pub services: Vec<(&'static str, &'static str)>,
+    /// The address that it is bound to; nothing is the stack's own without one.
+    pub own: Option<SocketAddr>,
+}
 
 impl Directory {
     fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| *n == name)
+        self.services.iter().any(|(n, _)| *n == name)
     }
 
     fn prefix_of(&self, name: &str) -> Option<&'static str> {
-        self.0.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)
+        let mut services = self.services.iter();
+        services.find(|(n, _)| *n == name).map(|(_, p)| *p)
+    }
+
+    /// Whether an absolute target or that of a CONNECT is the stack itself, at its own port, rather than a host
+    /// for which the stack is the proxy.
+    fn is_own(&self, uri: &Uri) -> bool {
+        let (Some(own), Some(host)) = (self.own, uri.host()) else {
+            return false;
+        };
+        let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+        let is_on_loopback = own.ip().is_loopback() || own.ip().is_unspecified();
+        port == own.port()
+            && ((is_on_loopback && guard::is_loopback_name(host))
+                || guard::is_address(host, own.ip()))
     }
 }
 
@@ -62,20 +89,25 @@ pub fn dispatch(head: &Parts, form: Option<&[u8]>, directory: &Directory) -> Tar
         route: Route { face, mount },
     };
 
-    // 1. The stack as a forward proxy. HTTP/2 requests carry an authority for their own server, too.
-    let absolute = head.uri.authority().is_some() && head.version < http::Version::HTTP_2;
-    if (absolute && !names_this_server(head)) || head.method == Method::CONNECT {
-        return if directory.has("http") {
-            to("http", Face::ForwardProxy, 0)
+    // 1. The stack as a forward proxy. HTTP/2 requests carry an authority for their own server, too, and
+    // RFC 9112 (section 3.2.2) allows the absolute form to any server.
+    if head.method == Method::CONNECT {
+        let is_own = directory.is_own(&head.uri);
+        return if is_own || directory.has("http") {
+            Target::Tunnel { is_own }
         } else {
             Target::Nobody
         };
+    }
+    let absolute = head.uri.authority().is_some() && head.version < http::Version::HTTP_2;
+    if absolute && !directory.is_own(&head.uri) {
+        return forwarded(directory);
     }
 
     // 2. Reserved paths.
     if let Some(rest) = below(path, "/_efsm") {
         let mount = "/_efsm".len();
-        for (name, prefix) in &directory.0 {
+        for (name, prefix) in &directory.services {
             if below(rest, prefix).is_some() {
                 return to(name, Face::Control, mount + prefix.len());
             }
@@ -111,7 +143,7 @@ pub fn dispatch(head: &Parts, form: Option<&[u8]>, directory: &Directory) -> Tar
     }
 
     // 5. Prefixes of services.
-    for (name, prefix) in &directory.0 {
+    for (name, prefix) in &directory.services {
         if below(path, prefix).is_some() {
             return to(name, Face::Rest, prefix.len());
         }
@@ -124,16 +156,24 @@ pub fn dispatch(head: &Parts, form: Option<&[u8]>, directory: &Directory) -> Tar
     Target::Nobody
 }
 
+/// A request to another host, for which the stack is the forward proxy: never the control API's.
+pub fn forwarded(directory: &Directory) -> Target {
+    if !directory.has("http") {
+        return Target::Nobody;
+    }
+    Target::Service {
+        name: "http",
+        route: Route {
+            face: Face::ForwardProxy,
+            mount: 0,
+        },
+    }
+}
+
 /// What follows `prefix` where it ends at a segment's boundary.
 fn below<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(prefix)?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}
-
-/// Whether an absolute-form request names the server that it was sent to (RFC 9112 section 3.2.2
-/// allows that form to any server): its authority is then a loopback name, and its path an ordinary one.
-fn names_this_server(head: &Parts) -> bool {
-    head.uri.host().is_some_and(crate::guard::is_loopback_name)
 }
 
 /// The calls of libSQL's Hrana over HTTP, the version probes below a path, and its WebSocket.

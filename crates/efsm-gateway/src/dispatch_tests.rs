@@ -5,8 +5,15 @@ use efsm_core::http::AwsScope;
 use http::Request;
 use proptest::prelude::*;
 
+fn directory(services: &[(&'static str, &'static str)]) -> Directory {
+    Directory {
+        services: services.to_vec(),
+        own: Some(([127, 0, 0, 1], 8888).into()),
+    }
+}
+
 fn all() -> Directory {
-    Directory(vec![
+    directory(&[
         ("http", "/http"),
         ("database", "/db"),
         ("auth", "/auth"),
@@ -38,6 +45,8 @@ fn short(target: &Target) -> String {
         Target::Mcp => "mcp".into(),
         Target::Health => "health".into(),
         Target::Nobody => "nobody".into(),
+        Target::Tunnel { is_own: true } => "tunnel to itself".into(),
+        Target::Tunnel { is_own: false } => "tunnel".into(),
         Target::Service { name, route } => {
             let face = match &route.face {
                 Face::Aws(scope) => {
@@ -69,7 +78,19 @@ fn every_request_arrives_where_section_4_says() {
             "GET http://api.example.com/_efsm/status",
             "http ForwardProxy 0",
         ),
-        ("CONNECT api.example.com:443", "http ForwardProxy 0"),
+        ("GET http://localhost/db/x", "http ForwardProxy 0"),
+        ("GET http://localhost:3000/db/x", "http ForwardProxy 0"),
+        ("GET https://api.localhost:8889/", "http ForwardProxy 0"),
+        (
+            "GET http://10.0.0.1:8888/_efsm/status",
+            "http ForwardProxy 0",
+        ),
+        ("CONNECT api.example.com:443", "tunnel"),
+        ("CONNECT localhost:443", "tunnel"),
+        ("CONNECT 127.0.0.1:8888", "tunnel to itself"),
+        ("CONNECT [::1]:8888", "tunnel to itself"),
+        ("GET http://localhost:8888/_efsm/status", "control 6"),
+        ("GET https://shop.localhost:8888/db/x", "database Rest 3"),
         ("GET http://localhost:8888/db/tables", "database Rest 3"),
         ("GET http://127.0.0.1:8888/hello", "http Rest 0"),
         // Reserved paths.
@@ -184,7 +205,7 @@ fn every_request_arrives_where_section_4_says() {
 
 #[test]
 fn only_enabled_services_take_their_words() {
-    let http_only = Directory(vec![("http", "/http")]);
+    let http_only = directory(&[("http", "/http")]);
     for line in [
         "POST /auth/login",
         "POST /v2/pipeline",
@@ -194,13 +215,37 @@ fn only_enabled_services_take_their_words() {
     ] {
         assert_eq!(short(&target(line, &http_only)), "http Rest 0", "{line}");
     }
-    let queue_only = Directory(vec![("queue", "/queue")]);
+    let queue_only = directory(&[("queue", "/queue")]);
     assert_eq!(short(&target("GET /hello", &queue_only)), "nobody");
     assert_eq!(
         short(&target("GET /__admin/mappings", &queue_only)),
         "nobody"
     );
     assert_eq!(short(&target("CONNECT a:1", &queue_only)), "nobody");
+    assert_eq!(short(&target("GET http://a.test/", &queue_only)), "nobody");
+    let own = target("CONNECT localhost:8888", &queue_only);
+    assert_eq!(short(&own), "tunnel to itself");
+}
+
+#[test]
+fn stack_on_one_address_is_not_on_another() {
+    let on = |own: &str| Directory {
+        own: Some(own.parse().unwrap()),
+        ..all()
+    };
+    for (own, line, expected) in [
+        ("0.0.0.0:80", "GET http://localhost/db", "database Rest 3"),
+        ("0.0.0.0:443", "GET https://127.0.0.1/db", "database Rest 3"),
+        ("10.0.0.7:80", "GET http://10.0.0.7/db", "database Rest 3"),
+        (
+            "10.0.0.7:80",
+            "GET http://localhost/db",
+            "http ForwardProxy 0",
+        ),
+        ("[::1]:80", "GET http://[::1]/db", "database Rest 3"),
+    ] {
+        assert_eq!(short(&target(line, &on(own))), expected, "{own}: {line}");
+    }
 }
 
 proptest! {

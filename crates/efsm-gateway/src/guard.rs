@@ -79,10 +79,7 @@ impl Guard {
 
     fn is_own_name(&self, authority: &str) -> bool {
         let host = host_of(authority);
-        is_loopback_name(host)
-            || strip_brackets(host)
-                .parse::<IpAddr>()
-                .is_ok_and(|ip| ip == self.bound.ip())
+        is_loopback_name(host) || is_address(host, self.bound.ip())
     }
 }
 
@@ -102,6 +99,13 @@ pub fn is_loopback_name(host: &str) -> bool {
     }
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Whether a host without a port is this address, written out.
+pub fn is_address(host: &str, ip: IpAddr) -> bool {
+    strip_brackets(host)
+        .parse::<IpAddr>()
+        .is_ok_and(|written| written == ip)
 }
 
 /// The host of `host:port`, brackets of IPv6 kept.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use efsm_core::{Context, RestoreError, Service, Stopwatch};
+use efsm_tls::CertificateAuthority;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -129,11 +130,15 @@ impl Host {
             id,
             name: options.name,
             parent: None,
-            directory: Directory(services.iter().map(|s| (s.name(), s.prefix())).collect()),
+            directory: Directory {
+                services: services.iter().map(|s| (s.name(), s.prefix())).collect(),
+                own: Some(address),
+            },
             services,
             context,
             assembly,
             snapshots: Mutex::default(),
+            authority: CertificateAuthority::default(),
             address,
             guard: Guard {
                 bound: address,
@@ -178,11 +183,16 @@ impl Host {
             id,
             name: options.name,
             parent: Some(parent.id.clone()),
-            directory: parent.directory.clone(),
+            directory: Directory {
+                services: parent.directory.services.clone(),
+                own: Some(address),
+            },
             services,
             context,
             assembly: parent.assembly.clone(),
             snapshots: Mutex::new(kept),
+            // Clients that trust a stack trust its forks.
+            authority: parent.authority.clone(),
             address,
             guard: Guard {
                 bound: address,

@@ -16,6 +16,7 @@ mod snapshots;
 mod stack;
 
 pub use control::openapi;
+pub use efsm_tls::TlsError;
 pub use guard::Guard;
 pub use host::{ForkError, ForkOptions, Host, StartError, StartOptions};
 pub use listener::{BindError, Preference};

@@ -8,6 +8,7 @@ use efsm_core::{
     ClockChange, ClockError, ClockState, Context, Cut, Note, ResetDepth, RestoreError, Service,
     Stopwatch,
 };
+use efsm_tls::{CertificateAuthority, TlsError};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -36,6 +37,7 @@ pub struct Stack {
     pub(crate) directory: Directory,
     pub(crate) assembly: Arc<dyn Assembly>,
     pub(crate) snapshots: Mutex<Snapshots>,
+    pub(crate) authority: CertificateAuthority,
     pub(crate) address: SocketAddr,
     pub(crate) guard: Guard,
     pub(crate) started: Stopwatch,
@@ -93,6 +95,12 @@ impl Stack {
 
     pub fn env(&self) -> Vec<(String, String)> {
         self.assembly.env(&self.url())
+    }
+
+    /// The certificate of the stack's authority as PEM: what clients must trust to speak TLS to the stack, or
+    /// through it to other hosts. Made at the first call or the first TLS connection; forks share it.
+    pub fn ca_pem(&self) -> Result<String, TlsError> {
+        self.authority.certificate_pem()
     }
 
     /// The token that the control API asks for, when it does.

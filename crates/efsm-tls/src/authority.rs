@@ -30,7 +30,7 @@ const LONGEST_COMMON_NAME: usize = 64;
 /// seed: whoever knows the seed could otherwise speak for every host to a client that trusts the
 /// authority, and a seeded sequence must not depend on whether somebody used TLS.
 #[derive(Clone, Default)]
-pub struct CertificateAuthority(Arc<Mutex<Option<Made>>>);
+pub struct CertificateAuthority(Arc<Mutex<Option<Box<Made>>>>);
 
 /// What there is once the authority was used.
 struct Made {
@@ -77,7 +77,7 @@ impl CertificateAuthority {
         let mut made = self.0.lock();
         match &mut *made {
             Some(made) => work(made),
-            made => work(made.insert(Made::new()?)),
+            made => work(made.insert(Box::new(Made::new()?))),
         }
     }
 }

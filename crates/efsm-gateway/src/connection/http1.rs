@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use efsm_core::{Io, Peer, SocketFault};
+use efsm_core::{Io, SocketFault};
 use http::StatusCode;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,11 +16,12 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
+use super::Caller;
 use super::registry::{Registered, Signal};
 use super::request::{self, Answering};
 use super::rewind::Rewind;
 use super::socket::{Socket, Transport, Upgraded};
-use crate::{Host, Stack};
+use super::tunnel::{self, Tunnel};
 
 /// How long a peer that still sends is listened to after the last answer: closing at once would
 /// reset the connection and could destroy that answer on its way.
@@ -31,26 +32,22 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(crate) struct Aftermath {
     pub(crate) fault: Mutex<Option<SocketFault>>,
     pub(crate) upgrade: Mutex<Option<oneshot::Sender<Box<dyn Io>>>>,
+    pub(crate) tunnel: Mutex<Option<Tunnel>>,
 }
 
-pub(crate) async fn serve<T: Transport>(
-    host: Arc<Host>,
-    stack: Arc<Stack>,
-    io: T,
-    peer: Peer,
-    registered: Registered,
-) {
+pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Registered) {
     let entry = registered.entry().clone();
     let aftermath = Arc::new(Aftermath::default());
     let answering = Arc::new(Answering {
-        host,
-        stack,
-        peer,
+        caller,
         entry: entry.clone(),
         aftermath: aftermath.clone(),
     });
     let socket = TokioIo::new(Socket::new(io, entry.clone()));
-    let service = service_fn(move |request| request::answer(answering.clone(), request));
+    let service = {
+        let answering = answering.clone();
+        service_fn(move |request| request::answer(answering.clone(), request))
+    };
     let mut connection = http1::Builder::new().serve_connection(socket, service);
 
     let mut is_draining = false;
@@ -80,6 +77,12 @@ pub(crate) async fn serve<T: Transport>(
         // Nobody waits when the service gave the upgrade up; the connection then ends here.
         let _ = upgrade.send(Box::new(Upgraded::new(io, registered)));
         return;
+    }
+    let tunnel = aftermath.tunnel.lock().take();
+    if let Some(tunnel) = tunnel {
+        let io = Box::new(Rewind::new(io, parts.read_buf));
+        let caller = answering.caller.through(tunnel);
+        return tunnel::serve(caller, io, registered).await;
     }
     let refusal = match (ended, held_back) {
         (None, _) if entry.signal() == Signal::HeadTimedOut => Some(StatusCode::REQUEST_TIMEOUT),

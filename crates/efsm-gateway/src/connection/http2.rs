@@ -5,33 +5,24 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use efsm_core::Peer;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
+use super::Caller;
 use super::http1::Aftermath;
 use super::registry::{Registered, Signal};
 use super::request::{self, Answering};
 use super::socket::{Socket, Transport};
-use crate::{Host, Stack};
 
 /// Requests under way on one connection.
 const STREAMS: u32 = 256;
 
-pub(crate) async fn serve<T: Transport>(
-    host: Arc<Host>,
-    stack: Arc<Stack>,
-    io: T,
-    peer: Peer,
-    registered: Registered,
-) {
+pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Registered) {
     let entry = registered.entry().clone();
-    let header_bytes = stack.context.limits().header_bytes;
+    let header_bytes = caller.stack.context.limits().header_bytes;
     let answering = Arc::new(Answering {
-        host,
-        stack,
-        peer,
+        caller,
         entry: entry.clone(),
         // A fault on a stream resets that stream: the connection under it is shared.
         aftermath: Arc::new(Aftermath::default()),

@@ -8,20 +8,30 @@ mod registry;
 mod request;
 mod rewind;
 mod socket;
+mod tls;
+mod tunnel;
 
+use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
-use bytes::BytesMut;
-use efsm_core::{Connection, Peer};
+use bytes::{Bytes, BytesMut};
+use efsm_core::{BoxFuture, Connection, Limits, Peer};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::detect::{self, Protocol};
 use crate::{Host, Stack};
 
 pub(crate) use registry::Connections;
+use registry::Registered;
 use rewind::Rewind;
+use socket::{AnyTransport, Transport};
+use tunnel::Tunnel;
 
 /// Accepts until the stack stops; each connection is a task of its own.
 pub(crate) async fn accept(host: Arc<Host>, stack: Arc<Stack>, listener: TcpListener) {
@@ -50,54 +60,108 @@ pub(crate) async fn accept(host: Arc<Host>, stack: Arc<Stack>, listener: TcpList
     stack.listening.send_replace(false);
 }
 
+/// Whom a connection's requests come from, by what, and to which stack.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) host: Arc<Host>,
+    pub(crate) stack: Arc<Stack>,
+    pub(crate) peer: Peer,
+    /// Present inside of a tunnel.
+    pub(crate) tunnel: Option<Arc<Tunnel>>,
+}
+
+impl Caller {
+    /// The caller of what comes through `tunnel`, whatever the connection around it is.
+    fn through(&self, tunnel: Tunnel) -> Self {
+        let mut caller = self.clone();
+        caller.peer.tls = false;
+        caller.tunnel = Some(Arc::new(tunnel));
+        caller
+    }
+}
+
 /// Looks at the first bytes and hands the connection over.
 async fn serve(host: Arc<Host>, stack: Arc<Stack>, mut tcp: TcpStream, remote: SocketAddr) {
     // Answers are written whole; waiting for more would only delay them.
     let _ = tcp.set_nodelay(true);
-    let local = tcp.local_addr().unwrap_or(stack.address);
     let peer = Peer {
         remote,
-        local,
+        local: tcp.local_addr().unwrap_or(stack.address),
         tls: false,
     };
     let entry = stack.connections.enter(stack.context.limits());
-    let Some((protocol, prefix)) = entry
-        .unless_told_to_close(first_bytes(&mut tcp, &stack))
+    let Some(Ok((protocol, prefix))) = entry
+        .unless_told_to_close(first_bytes(&mut tcp, stack.context.limits()))
         .await
-        .flatten()
     else {
         return;
     };
     let io = Rewind::new(tcp, prefix);
+    let caller = Caller {
+        host,
+        stack,
+        peer,
+        tunnel: None,
+    };
     match protocol {
-        Protocol::Http1 => http1::serve(host, stack, io, peer, entry).await,
-        Protocol::Http2 => http2::serve(host, stack, io, peer, entry).await,
-        Protocol::Postgres => {
-            let connection = Connection {
-                io: Box::new(io),
-                peer,
-            };
-            let refused = match stack
-                .service("database")
-                .map(|database| database.stream(connection))
-            {
-                Some(Ok(wire)) => {
-                    entry.unless_told_to_close(wire).await;
-                    return;
-                }
-                Some(Err(connection)) => connection,
-                None => return,
-            };
-            refuse::postgres(refused.io, &stack).await;
-        }
-        Protocol::Tls => refuse::tls(io, &stack).await,
-        Protocol::Unknown => refuse::unknown(io, &stack).await,
+        Protocol::Http1 => http1::serve(caller, io, entry).await,
+        Protocol::Http2 => http2::serve(caller, io, entry).await,
+        Protocol::Postgres => postgres(caller, io, entry).await,
+        Protocol::Tls | Protocol::Unknown => speak(caller, Box::new(io), protocol, entry).await,
     }
 }
 
-/// Reads until the protocol is clear. `None` when the peer went away or took too long.
-async fn first_bytes(tcp: &mut TcpStream, stack: &Stack) -> Option<(Protocol, bytes::Bytes)> {
-    let limits = stack.context.limits();
+/// The same for what comes through TLS or a tunnel. Boxed, because each may hold the other, and so that plain
+/// connections, of which there may be thousands, are not as large as these.
+fn speak(
+    caller: Caller,
+    io: AnyTransport,
+    protocol: Protocol,
+    registered: Registered,
+) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let leads_elsewhere = caller.tunnel.as_ref().is_some_and(|tunnel| !tunnel.is_own);
+        match protocol {
+            Protocol::Http1 => http1::serve(caller, io, registered).await,
+            Protocol::Http2 => http2::serve(caller, io, registered).await,
+            Protocol::Tls if !caller.peer.tls => tls::serve(caller, io, registered).await,
+            Protocol::Postgres if !leads_elsewhere => postgres(caller, io, registered).await,
+            Protocol::Tls | Protocol::Postgres | Protocol::Unknown => {
+                refuse::unknown(io, &caller).await;
+            }
+        }
+    })
+}
+
+async fn postgres(caller: Caller, io: impl Transport, registered: Registered) {
+    let stack = caller.stack;
+    let Some(database) = stack.service("database") else {
+        return;
+    };
+    let connection = Connection {
+        io: Box::new(io),
+        peer: caller.peer,
+    };
+    match database.stream(connection) {
+        Ok(wire) => {
+            registered.unless_told_to_close(wire).await;
+        }
+        Err(connection) => refuse::postgres(connection.io, &stack).await,
+    }
+}
+
+/// Why no protocol was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    Gone,
+    TimedOut,
+}
+
+/// Reads until the protocol is clear.
+async fn first_bytes(
+    io: &mut (impl AsyncRead + Unpin),
+    limits: &Limits,
+) -> Result<(Protocol, Bytes), Silence> {
     let mut prefix = BytesMut::new();
     loop {
         let patience = if prefix.is_empty() {
@@ -105,20 +169,21 @@ async fn first_bytes(tcp: &mut TcpStream, stack: &Stack) -> Option<(Protocol, by
         } else {
             limits.header_timeout
         };
-        // The buffer is taken only once there is something to read: thousands of silent connections cost nothing.
-        tokio::time::timeout(patience, tcp.readable())
-            .await
-            .ok()?
-            .ok()?;
-        prefix.reserve(1024);
-        match tcp.try_read_buf(&mut prefix) {
-            Ok(0) => return None,
-            Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => continue,
-            Err(_) => return None,
+        let read = poll_fn(|cx| {
+            // On the stack of the moment: thousands of silent connections hold no buffer.
+            let mut scratch = [0; 1024];
+            let mut buf = ReadBuf::new(&mut scratch);
+            ready!(Pin::new(&mut *io).poll_read(cx, &mut buf))?;
+            prefix.extend_from_slice(buf.filled());
+            Poll::Ready(io::Result::Ok(buf.filled().len()))
+        });
+        match tokio::time::timeout(patience, read).await {
+            Err(_elapsed) => return Err(Silence::TimedOut),
+            Ok(Ok(0) | Err(_)) => return Err(Silence::Gone),
+            Ok(Ok(_)) => {}
         }
         if let Some(protocol) = detect::detect(&prefix) {
-            return Some((protocol, prefix.freeze()));
+            return Ok((protocol, prefix.freeze()));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use efsm_core::fault::Fault;
 use efsm_core::http::{Face, Route};
-use efsm_core::{Body, KeptParts, Note, Peer, Request, Response, Service, SocketFault, Upgrade};
+use efsm_core::{Body, KeptParts, Note, Request, Response, Service, SocketFault, Upgrade};
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -14,21 +14,21 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
+use super::Caller;
 use super::body::{self, OutgoingBody};
 use super::http1::Aftermath;
 use super::registry::Entry;
+use super::tunnel::{self, Tunnel};
+use crate::Stack;
 use crate::control;
 use crate::dispatch::{self, Target};
-use crate::{Host, Stack};
 
 /// The largest form that the dispatch looks into for an AWS action.
 const FORM_BYTES: u64 = 64 * 1024;
 
 /// What all requests of one connection share.
 pub(crate) struct Answering {
-    pub(crate) host: Arc<Host>,
-    pub(crate) stack: Arc<Stack>,
-    pub(crate) peer: Peer,
+    pub(crate) caller: Caller,
     pub(crate) entry: Arc<Entry>,
     pub(crate) aftermath: Arc<Aftermath>,
 }
@@ -44,15 +44,18 @@ pub(crate) async fn answer(
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<OutgoingBody>, Broken> {
     let in_flight = answering.entry.begin_request();
-    let stack = &answering.stack;
+    let Caller { host, stack, .. } = &answering.caller;
     let limits = stack.context.limits();
-    let (head, incoming) = request.into_parts();
+    let (mut head, incoming) = request.into_parts();
     if let Some(refusal) = oversized(&head, limits.header_bytes) {
         return answering.hand_over(refusal, in_flight);
     }
     let mut body = body::incoming(incoming, limits.body_timeout);
 
-    let mut target = dispatch::dispatch(&head, None, &stack.directory);
+    let mut target = match &answering.caller.tunnel {
+        None => dispatch::dispatch(&head, None, &stack.directory),
+        Some(tunnel) => tunnel.target(&mut head, answering.caller.peer.tls, &stack.directory),
+    };
     if is_undecided(&target) && dispatch::needs_form(&head) && is_small(&body) {
         match body.collect(FORM_BYTES).await {
             Ok(form) => {
@@ -82,8 +85,7 @@ pub(crate) async fn answer(
                     mount,
                 },
             );
-            let (host, stack) = (answering.host.clone(), answering.stack.clone());
-            isolated(control::answer(host, stack, request)).await
+            isolated(control::answer(host.clone(), stack.clone(), request)).await
         }
         Target::Mcp => efsm_wire::error_with_hint(
             StatusCode::NOT_IMPLEMENTED,
@@ -94,6 +96,7 @@ pub(crate) async fn answer(
             Some(http) => answering.ask(http, head, body, Route::default()).await,
             None => health(stack, &head),
         },
+        Target::Tunnel { is_own } => answering.open_tunnel(head, is_own),
         Target::Nobody => nobody(&head),
     };
     answering.hand_over(response, in_flight)
@@ -108,7 +111,7 @@ impl Answering {
         body: Body,
         route: Route,
     ) -> Response {
-        let stack = &self.stack;
+        let stack = &self.caller.stack;
         let Some(service) = stack.service(name) else {
             return nobody(&head);
         };
@@ -138,7 +141,7 @@ impl Answering {
         if !is_control {
             return isolated(service.http(request)).await;
         }
-        let (stack, name) = (self.stack.clone(), service.name());
+        let (stack, name) = (self.caller.stack.clone(), service.name());
         request.kept = Some(KeptParts::new(move |id| {
             stack.kept_snapshot(id)?.part(name).cloned()
         }));
@@ -147,8 +150,7 @@ impl Answering {
 
     fn request(&self, head: Parts, body: Body, route: Route) -> Request {
         let asks_for_upgrade = head.version == http::Version::HTTP_11
-            && (head.method == http::Method::CONNECT
-                || head.headers.contains_key(http::header::UPGRADE));
+            && head.headers.contains_key(http::header::UPGRADE);
         let upgrade = asks_for_upgrade.then(|| {
             let (sender, io) = oneshot::channel();
             *self.aftermath.upgrade.lock() = Some(sender);
@@ -162,10 +164,39 @@ impl Answering {
             head,
             body,
             route,
-            peer: self.peer,
+            peer: self.caller.peer,
             upgrade,
             kept: None,
         }
+    }
+
+    /// Grants a CONNECT: what follows on the connection, or on the stream of HTTP/2, is the tunnel's.
+    fn open_tunnel(&self, mut head: Parts, is_own: bool) -> Response {
+        if self.caller.tunnel.is_some() {
+            return efsm_wire::error_with_hint(
+                StatusCode::NOT_IMPLEMENTED,
+                "a CONNECT inside of a tunnel is not supported",
+                "send it to the stack itself, outside of any tunnel",
+            );
+        }
+        let Some(tunnel) = Tunnel::to(&head.uri, is_own) else {
+            return efsm_wire::error_with_hint(
+                StatusCode::BAD_REQUEST,
+                format!("CONNECT {} names no host", head.uri),
+                "send CONNECT host:port (RFC 9110 section 9.3.6)",
+            );
+        };
+        if head.version < http::Version::HTTP_2 {
+            *self.aftermath.tunnel.lock() = Some(tunnel);
+        } else if let Some(stream) = head.extensions.remove() {
+            let caller = self.caller.through(tunnel);
+            tokio::spawn(tunnel::serve_stream(
+                caller,
+                stream,
+                self.entry.begin_request(),
+            ));
+        }
+        efsm_wire::empty(StatusCode::OK)
     }
 
     fn hand_over(
@@ -188,7 +219,7 @@ impl Answering {
             .headers()
             .get(http::header::CONTENT_TYPE)
             .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"));
-        let mut stopping = is_endless.then(|| self.stack.stopping.subscribe());
+        let mut stopping = is_endless.then(|| self.caller.stack.stopping.subscribe());
         Ok(response.map(|body| {
             let body = OutgoingBody::new(body, in_flight);
             match stopping.take() {
@@ -224,7 +255,7 @@ fn is_guarded(target: &Target) -> bool {
     match target {
         Target::Control { .. } | Target::Mcp => true,
         Target::Service { route, .. } => matches!(route.face, Face::Admin | Face::Control),
-        Target::Health | Target::Nobody => false,
+        Target::Health | Target::Tunnel { .. } | Target::Nobody => false,
     }
 }
 

@@ -18,7 +18,7 @@ impl<T> Rewind<T> {
         Self { prefix, io }
     }
 
-    pub(crate) fn get_ref(&self) -> &T {
+    pub(super) fn get_ref(&self) -> &T {
         &self.io
     }
 }

@@ -7,22 +7,52 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::StatusCode;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 use super::registry::{Entry, Registered, Signal};
 use super::rewind::Rewind;
 
-/// What HTTP runs on: TCP, or TLS over it.
+/// What HTTP runs on: TCP, or TLS or a tunnel over it.
 pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {
     /// Makes the next close a TCP RST.
     fn arm_reset(&self);
 }
 
-impl Transport for Rewind<TcpStream> {
+/// Whatever is not plain TCP. One type for all of them, so that tunnels and TLS can lie in each other.
+pub(crate) type AnyTransport = Box<dyn Transport>;
+
+impl Transport for TcpStream {
     fn arm_reset(&self) {
         // Without the option the close is an ordinary one, which is the nearest to what was asked.
-        let _ = socket2::SockRef::from(self.get_ref()).set_linger(Some(std::time::Duration::ZERO));
+        let _ = socket2::SockRef::from(self).set_linger(Some(std::time::Duration::ZERO));
+    }
+}
+
+impl<T: Transport> Transport for Rewind<T> {
+    fn arm_reset(&self) {
+        self.get_ref().arm_reset();
+    }
+}
+
+impl<T: Transport> Transport for TlsStream<T> {
+    fn arm_reset(&self) {
+        self.get_ref().0.arm_reset();
+    }
+}
+
+impl Transport for AnyTransport {
+    fn arm_reset(&self) {
+        (**self).arm_reset();
+    }
+}
+
+/// A tunnel on a stream of HTTP/2.
+impl Transport for TokioIo<hyper::upgrade::Upgraded> {
+    fn arm_reset(&self) {
+        // The connection under it is shared: dropping the stream is the nearest to what was asked.
     }
 }
 

@@ -1,6 +1,7 @@
 //! The control API: one table of calls, from which both the routing and the OpenAPI document are made,
 //! so that neither can drift from the other.
 
+mod ca;
 mod clock;
 mod env;
 mod faults;
@@ -55,6 +56,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
         journal::OPERATIONS,
         faults::OPERATIONS,
         env::OPERATIONS,
+        ca::OPERATIONS,
         openapi::OPERATIONS,
     ]
     .into_iter()

@@ -80,11 +80,14 @@ fn describe(operation: &Operation) -> Value {
     described
 }
 
-/// An example with the schema that it shows; text that is no JSON is an event stream.
+/// An example with the schema that it shows; text that is no JSON is a certificate or an event stream.
 fn content(example: &str) -> Value {
     match serde_json::from_str::<Value>(example) {
         Ok(example) => json!({
             "application/json": { "schema": schema(&example), "example": example },
+        }),
+        Err(_) if example.starts_with("-----BEGIN") => json!({
+            super::ca::PEM: { "schema": { "type": "string" }, "example": example },
         }),
         Err(_) => json!({
             "text/event-stream": { "schema": { "type": "string" }, "example": example },
