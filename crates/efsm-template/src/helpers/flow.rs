@@ -30,10 +30,12 @@ pub(super) fn each(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
 }
 
 pub(super) fn with(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
-    if call.context.is_falsy() {
-        return Ok(Outcome::Inverse);
-    }
-    Ok(Outcome::BodyIn(call.context.clone()))
+    let context = call.context.clone();
+    Ok(if context.is_falsy() {
+        Outcome::InverseIn(context)
+    } else {
+        Outcome::BodyIn(context)
+    })
 }
 
 /// `{{lookup value 'path'}}`: the value itself when the path leads to nothing.

@@ -43,6 +43,8 @@ pub(crate) enum Outcome {
     Body,
     /// Render the else branch here.
     Inverse,
+    /// Render the else branch with this as its context.
+    InverseIn(Value),
     /// Render the body with this as its context.
     BodyIn(Value),
     /// Render the body for each item or entry of this, counting from a base.

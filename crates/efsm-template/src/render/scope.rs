@@ -76,6 +76,13 @@ impl<'s> Scope<'s> {
 }
 
 impl Extra {
+    fn as_map(&self) -> Option<Value> {
+        match self {
+            Self::Named(named) => Map::new(named.iter().cloned()).ok().map(Value::from),
+            Self::Nothing | Self::Turn(_) => None,
+        }
+    }
+
     fn get(&self, name: &str) -> Option<Value> {
         match self {
             Self::Nothing => None,
@@ -119,12 +126,12 @@ impl Renderer<'_> {
                     (Segment::WholeThis { dotted: false }, 1) => {
                         (!parent.model.is_null()).then(|| parent.model.clone())
                     }
-                    // The parameters themselves, as a map.
-                    (Segment::WholeThis { dotted: true }, 1) => match &scope.extra {
-                        Extra::Named(named) => {
-                            Map::new(named.iter().cloned()).ok().map(Value::from)
-                        }
-                        Extra::Nothing | Extra::Turn(_) => None,
+                    // The parameters themselves, as a map; seen from inside also as the parent, which
+                    // only a map can be.
+                    (Segment::WholeThis { dotted: true }, 1) => scope.extra.as_map(),
+                    (Segment::WholeParent, 1) => match &parent.model {
+                        Value::Map(_) => Some(parent.model.clone()),
+                        _ => scope.extra.as_map(),
                     },
                     (Segment::This { dotted: false }, 2..) => {
                         match self.walk_extra(&path[1..], scope) {
@@ -144,11 +151,14 @@ impl Renderer<'_> {
                 .and_then(|parent| self.lookup(path, parent))
                 .or_else(|| self.stack_lookup(path, scope)),
             ScopeKind::Partial => {
-                let this = matches!(
-                    path[0],
-                    Segment::WholeThis { dotted: false } | Segment::This { dotted: false }
-                );
-                if !this && let Found::Value(value) = self.walk_extra(path, scope) {
+                let named = match (&path[0], path.len()) {
+                    (Segment::WholeThis { .. } | Segment::This { dotted: false }, _) => None,
+                    (Segment::This { dotted: true }, 2..) => Some(&path[1..]),
+                    _ => Some(path),
+                };
+                if let Some(named) = named
+                    && let Found::Value(value) = self.walk_extra(named, scope)
+                {
                     return Some(value);
                 }
                 self.stack_lookup(path, scope)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::expression::Calling;
-use super::parser::{End, MAX_BLOCKS, OpenBlock, Parser};
+use super::parser::{End, MAX_BLOCKS, Parser};
 use super::tree::{Block, Body, Branch, Expression, Node, Param};
 use crate::TemplateError;
 
@@ -47,29 +47,19 @@ impl Parser<'_> {
             .is_none_or(|c| c.is_whitespace() || c == '|')
     }
 
-    pub(super) fn enter(
-        &mut self,
-        expression: &Expression,
-        argument: Option<String>,
-    ) -> Result<(), TemplateError> {
+    fn enter(&mut self, name: Arc<str>) -> Result<(), TemplateError> {
         if self.blocks.len() == MAX_BLOCKS {
             return Err(TemplateError::TooDeep { limit: MAX_BLOCKS });
         }
-        self.blocks.push(OpenBlock {
-            name: expression.name.clone(),
-            argument,
-        });
+        self.blocks.push(name);
         Ok(())
     }
 
     /// The text of the first argument of the innermost `with` when nothing but it encloses the tag.
     pub(super) fn with_scope(&self) -> Option<&str> {
-        let innermost = self.blocks.last()?;
-        (&*innermost.name == "with").then_some(())?;
-        self.blocks
-            .iter()
-            .rev()
-            .find_map(|block| block.argument.as_deref())
+        let innermost = self.qualifiers.last()?;
+        (&**innermost == "with").then_some(())?;
+        self.scopes.last().map(String::as_str)
     }
 
     /// The text of an argument that is a path, as it is compared with names inside a `with`.
@@ -92,17 +82,25 @@ impl Parser<'_> {
         if decorator {
             return self.inline(from);
         }
-        let expression = self.expression(Calling::Optional)?;
+        let expression = self.expression(Calling::Block)?;
         let argument = match expression.params.first() {
             Some(Param::Path(_)) => self.argument_text(from),
-            Some(_) => Some("\0".to_owned()),
+            // Nothing is called like a literal or a call.
+            Some(_) => Some(String::new()),
             None => None,
         };
         let names = self.block_names()?;
         self.end_tag("", &expression)?;
-        self.enter(&expression, argument)?;
+        self.enter(expression.name.clone())?;
+        self.qualifiers.push(expression.name.clone());
+        let has_scope = argument.is_some();
+        self.scopes.extend(argument);
         let block = self.bodies(start, (expression, false, names))?;
         self.blocks.pop();
+        self.qualifiers.pop();
+        if has_scope {
+            self.scopes.pop();
+        }
         Ok(Node::Block(Box::new(block)))
     }
 
@@ -135,7 +133,7 @@ impl Parser<'_> {
                             format!("`{{{{/`, as a block has at most {MAX_BRANCHES} branches");
                         return Err(self.cursor.unexpected_at(start, expected));
                     }
-                    let expression = self.expression(Calling::Optional)?;
+                    let expression = self.expression(Calling::Block)?;
                     let names = self.block_names()?;
                     self.end_tag("", &expression)?;
                     let (body, next) = self.body()?;
@@ -155,8 +153,7 @@ impl Parser<'_> {
 
     pub(super) fn unclosed(&mut self, start: usize) -> TemplateError {
         let line = self.cursor.position(start).line;
-        let name = self.blocks.last().map(|block| block.name.clone());
-        let name = name.unwrap_or_default();
+        let name = self.blocks.last().cloned().unwrap_or_default();
         self.cursor
             .unexpected(format!("`{{{{/{name}}}}}` for the block of line {line}"))
     }
@@ -167,13 +164,7 @@ impl Parser<'_> {
         start: usize,
         name: Arc<str>,
     ) -> Result<Body, TemplateError> {
-        if self.blocks.len() == MAX_BLOCKS {
-            return Err(TemplateError::TooDeep { limit: MAX_BLOCKS });
-        }
-        self.blocks.push(OpenBlock {
-            name,
-            argument: None,
-        });
+        self.enter(name)?;
         let (body, end) = self.body()?;
         match end {
             End::Text => return Err(self.unclosed(start)),
@@ -191,11 +182,7 @@ impl Parser<'_> {
         self.cursor.skip_space();
         let start = self.cursor.at;
         let name = self.identifier().unwrap_or_default();
-        let expected = self
-            .blocks
-            .last()
-            .map(|block| block.name.clone())
-            .unwrap_or_default();
+        let expected = self.blocks.last().cloned().unwrap_or_default();
         if *name != *expected {
             return Err(self.cursor.unexpected_at(start, format!("`{expected}`")));
         }
@@ -205,10 +192,11 @@ impl Parser<'_> {
     /// Behind `{{^` of a block.
     pub(super) fn inverted_block(&mut self) -> Result<Node, TemplateError> {
         let start = self.cursor.at;
-        let mut expression = self.expression(Calling::Optional)?;
+        let mut expression = self.expression(Calling::Block)?;
         let names = self.block_names()?;
         self.end_tag("", &expression)?;
-        self.enter(&expression, None)?;
+        self.enter(expression.name.clone())?;
+        self.qualifiers.push(expression.name.clone());
         // Handlebars.java drops the arguments of an inverted block.
         expression.params.clear();
         expression.hash.clear();
@@ -219,7 +207,7 @@ impl Parser<'_> {
 
     /// Behind `{{{{`: everything up to the same name behind `{{{{/` is text.
     pub(super) fn raw_block(&mut self) -> Result<Node, TemplateError> {
-        let expression = self.expression(Calling::Optional)?;
+        let expression = self.expression(Calling::Block)?;
         let brace = self.close.clone();
         self.end_tag(&brace, &expression)?;
         self.trim_next = false;

@@ -13,8 +13,10 @@ const MAX_SUBEXPRESSIONS: usize = 64;
 /// Whether an expression without arguments may be a property.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Calling {
-    /// `{{x}}` and `{{#x}}`: without arguments, a property when no helper has the name.
-    Optional,
+    /// `{{x}}`: without arguments, a property when no helper has the name.
+    Mustache,
+    /// `{{#x}}`: the same.
+    Block,
     /// `(x)`: always a helper.
     Required,
 }
@@ -33,10 +35,10 @@ impl Parser<'_> {
         let at = self.cursor.position(start);
         let (params, hash) = self.arguments()?;
         let called = calling == Calling::Required || !params.is_empty() || !hash.is_empty();
-        let name = if called {
-            name
-        } else {
+        let name = if calling == Calling::Mustache && !called {
             self.qualified_by_with(name)
+        } else {
+            name
         };
         let helper = helpers::find(&name);
         if helper.is_none() && called {
@@ -63,9 +65,10 @@ impl Parser<'_> {
         let Some(scope) = self.with_scope() else {
             return name;
         };
-        let inside = name
-            .strip_prefix(scope)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let inside = !scope.is_empty()
+            && name
+                .strip_prefix(scope)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         if inside && !name.starts_with('.') {
             format!("this.{name}")
         } else {

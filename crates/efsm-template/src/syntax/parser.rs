@@ -31,9 +31,11 @@ pub(crate) fn parse(
         open: "{{".to_owned(),
         close: "}}".to_owned(),
         blocks: Vec::new(),
+        qualifiers: Vec::new(),
+        scopes: Vec::new(),
         subexpressions: 0,
         trim_next: false,
-        last_ends: None,
+        tags: None,
     };
     parser.cursor.at = first;
     let (mut body, end) = parser.body()?;
@@ -58,18 +60,24 @@ pub(super) struct Parser<'t> {
     options: ParseOptions,
     pub(super) open: String,
     pub(super) close: String,
-    pub(super) blocks: Vec<OpenBlock>,
+    /// The names of the open blocks and partials.
+    pub(super) blocks: Vec<Arc<str>>,
+    /// What Handlebars.java takes for the open blocks: a closed `{{^x}}` stays.
+    pub(super) qualifiers: Vec<Arc<str>>,
+    /// The first arguments of the open blocks that have one.
+    pub(super) scopes: Vec<String>,
     pub(super) subexpressions: usize,
     /// The tag before ended in `~}}`: white space that follows is dropped.
     pub(super) trim_next: bool,
-    /// Where the last end tag of each name stands, found when first needed.
-    last_ends: Option<HashMap<String, usize>>,
+    /// Found when first needed.
+    tags: Option<HashMap<String, TagPlaces>>,
 }
 
-pub(super) struct OpenBlock {
-    pub(super) name: Arc<str>,
-    /// The text of its first argument.
-    pub(super) argument: Option<String>,
+/// Byte offsets of the tags of one name.
+#[derive(Default)]
+struct TagPlaces {
+    starts: Vec<usize>,
+    ends: Vec<usize>,
 }
 
 /// What ended a body.
@@ -143,7 +151,7 @@ impl Parser<'_> {
                             .cursor
                             .unexpected("a name; only `#*inline` decorates, and it is a block"));
                     }
-                    let expression = self.expression(Calling::Optional)?;
+                    let expression = self.expression(Calling::Mustache)?;
                     self.end_tag("", &expression)?;
                     nodes.push(Node::Mustache(Mustache {
                         expression,
@@ -151,7 +159,7 @@ impl Parser<'_> {
                     }));
                 }
                 Tag::Ampersand | Tag::Triple => {
-                    let expression = self.expression(Calling::Optional)?;
+                    let expression = self.expression(Calling::Mustache)?;
                     let brace = if matches!(tag, Tag::Triple) { "}" } else { "" };
                     self.end_tag(brace, &expression)?;
                     nodes.push(Node::Mustache(Mustache {
@@ -258,7 +266,7 @@ impl Parser<'_> {
     }
 
     /// `{{^}}` and a `{{^x}}` without an end of its own continue the open block; `{{^x}} … {{/x}}` is a
-    /// block in it.
+    /// block in it. It has one when more blocks of the name end behind it than start or are open.
     pub(super) fn names_inverted_block(&mut self) -> bool {
         let start = self.cursor.at;
         self.cursor.skip_space();
@@ -269,31 +277,40 @@ impl Parser<'_> {
         let Some(name) = name.filter(|_| closed) else {
             return false;
         };
-        if self.blocks.iter().any(|block| *block.name == *name) {
+        if self.tags.is_none() {
+            self.tags = Some(self.find_tags());
+        }
+        let Some(tags) = self.tags.as_ref().and_then(|tags| tags.get(&name)) else {
             return false;
-        }
-        if self.last_ends.is_none() {
-            self.last_ends = Some(self.find_ends());
-        }
-        let last = self.last_ends.as_ref().and_then(|ends| ends.get(&name));
-        last.is_some_and(|at| *at > start)
+        };
+        let behind = |places: &[usize]| places.len() - places.partition_point(|at| *at <= start);
+        let open = self.blocks.iter().filter(|open| ***open == *name).count();
+        behind(&tags.ends) > behind(&tags.starts) + open
     }
 
-    pub(super) fn find_ends(&mut self) -> HashMap<String, usize> {
+    /// Where blocks of each name start and end, as far as that is seen without reading the tags.
+    fn find_tags(&mut self) -> HashMap<String, TagPlaces> {
         let here = self.cursor.at;
-        let mut ends = HashMap::new();
+        let mut found: HashMap<String, TagPlaces> = HashMap::new();
         while let Some(next) = self.cursor.rest().find(&self.open) {
             self.cursor.at += next + self.open.len();
             self.cursor.eat("~");
-            if self.cursor.eat("/") {
+            let ends = self.cursor.eat("/");
+            if ends || self.cursor.eat("#") {
                 self.cursor.skip_space();
                 if let Some(name) = self.identifier() {
-                    ends.insert(name, self.cursor.at);
+                    let places = found.entry(name).or_default();
+                    let list = if ends {
+                        &mut places.ends
+                    } else {
+                        &mut places.starts
+                    };
+                    list.push(self.cursor.at);
                 }
             }
         }
         self.cursor.at = here;
-        ends
+        found
     }
 
     /// Whether the tag ends at the byte offset.

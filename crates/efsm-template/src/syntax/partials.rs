@@ -22,7 +22,11 @@ impl Parser<'_> {
         };
         self.hash()?;
         self.end_tag_after("", "inline")?;
+        self.qualifiers.push("inline".into());
+        self.scopes.push(String::new());
         let body = self.plain_body(from, "inline".into())?;
+        self.qualifiers.pop();
+        self.scopes.pop();
         Ok(Node::Inline(Box::new(Inline {
             name: partial,
             body: Arc::new(body),

@@ -168,6 +168,24 @@ impl Value {
         }
     }
 
+    /// Java's `==`: the same object, not merely an equal one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Text(a), Self::Text(b)) => Arc::ptr_eq(a, b),
+            (Self::List(a), Self::List(b)) => Arc::ptr_eq(a, b),
+            (Self::Map(a), Self::Map(b)) => Arc::ptr_eq(a, b),
+            (Self::Object(a), Self::Object(b)) => Arc::ptr_eq(a, b),
+            (Self::Date(a), Self::Date(b)) => Arc::ptr_eq(a, b),
+            (Self::Xml(a), Self::Xml(b)) => Arc::ptr_eq(a, b),
+            (Self::Decimal(a), Self::Decimal(b)) => Arc::ptr_eq(a, b),
+            (Self::Bool(_), Self::Bool(_))
+            | (Self::Int(_), Self::Int(_))
+            | (Self::Float(_), Self::Float(_)) => self.equals(other),
+            _ => false,
+        }
+    }
+
     /// `Objects.equals`, numbers of different kinds by their value.
     pub fn equals(&self, other: &Self) -> bool {
         match (self, other) {
