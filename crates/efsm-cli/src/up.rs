@@ -75,6 +75,7 @@ fn builder(up: Up) -> Result<Builder, Failure> {
                 UnknownHosts::Refuse
             },
             global_templating: up.global_response_templating,
+            ..HttpOptions::default()
         });
     Ok(match up.root_dir {
         Some(path) => builder.root_dir(path),
