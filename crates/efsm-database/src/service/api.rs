@@ -97,7 +97,7 @@ impl DatabaseService {
     }
 
     /// Drops the rows of every database and keeps the schemas.
-    pub fn reset(&self) -> Result<(), Error> {
+    pub fn reset_data(&self) -> Result<(), Error> {
         let run = self.inner().run();
         for (name, _) in self.databases().list() {
             self.databases().database(&name)?.reset_data(&run)?;

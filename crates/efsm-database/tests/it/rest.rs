@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use efsm_core::{
     Body, Clock, Context, Entropy, FaultRule, Limits as StackLimits, Part, Request, ResetDepth,
-    Service, SignedDuration,
+    Service as _, SignedDuration,
 };
 use efsm_database::DatabaseService;
 use http::{HeaderMap, StatusCode};
@@ -869,12 +869,12 @@ async fn snapshot_restore_and_reset_reach_every_database() {
     let status = db.status();
     assert_eq!(status.counts["databases"], 2);
     assert_eq!(status.memory_bytes, context.memory().used_bytes());
-    Service::reset(&db, ResetDepth::Data, &context.gate().cut());
+    db.reset(ResetDepth::Data, &context.gate().cut());
     assert_eq!(
         execute(&db, "select count(*) as n from t").await["rows"][0]["n"],
         0
     );
-    Service::reset(&db, ResetDepth::All, &context.gate().cut());
+    db.reset(ResetDepth::All, &context.gate().cut());
     assert_eq!(db.status().counts["databases"], 1);
     assert_eq!(
         call(&db, "GET", "/tables", "").await.ok(),
@@ -1001,7 +1001,7 @@ fn typed_api_needs_no_runtime() {
     shop.seed(&db.dump().unwrap()).unwrap();
     shop.import(&db.export().unwrap()).unwrap();
     assert_eq!(shop.run_script("select 1; select 2").unwrap().len(), 2);
-    db.reset().unwrap();
+    db.reset_data().unwrap();
     assert_eq!(
         shop.execute("select count(*) from t", ()).unwrap().first(),
         Some(&0i64.into())
