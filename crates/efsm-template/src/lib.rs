@@ -41,7 +41,12 @@
 //! # Where this crate differs from WireMock on purpose
 //!
 //! - Output, steps and nesting are bounded ([`RenderLimits`]).
-//! - XML document types with declarations are refused.
+//! - `request.method` is a text: `{{#eq request.method 'POST'}}` works, which in WireMock it does not.
+//! - `each` over a text, a number or a boolean walks over nothing, not over the methods of a Java object; and
+//!   `(array this)` holds `this`, where WireMock gives an empty list.
+//! - XML document types with declarations are refused, and so are XPaths that would visit too many nodes.
+//! - Amounts of money (`numberFormat`) are in dollars and the symbols of English unless a locale is named; of
+//!   other locales the separators are known, currencies are not.
 //! - `dateFormat` knows the names of days and months in English only.
 //! - A raw block (`{{{{x}}}} … {{{{/x}}}}`) is kept as it is written, whatever is inside.
 //! - `jsonSort` (WireMock 4.0), `jwt`, `jwks`, `claims` and `claimsObject` (WireMock's JWT extension) are built in.
@@ -62,6 +67,6 @@ pub use limits::RenderLimits;
 pub use model::{Model, Part, RequestModel, RequestView, ResponseModel, ResponseView};
 pub use template::{CompileOptions, Template};
 pub use value::{
-    Date, Decimal, JsonError, JsonStyle, List, ListStyle, MAX_VALUE_DEPTH, Map, Object, TooDeep,
-    Value, XmlNode,
+    Date, Decimal, JsonError, JsonStyle, List, ListStyle, MAX_VALUE_BYTES, MAX_VALUE_DEPTH, Map,
+    Object, Value, ValueError, XmlNode,
 };

@@ -7,7 +7,8 @@ pub struct RenderLimits {
     pub max_output_bytes: usize,
     /// Bytes of all texts and lists that are made during the rendering, the result included.
     pub max_work_bytes: usize,
-    /// Nodes rendered, helpers called, loop turns taken.
+    /// Nodes rendered, helpers called, loop turns taken; a helper counts once more for every KiB that it is
+    /// given.
     pub max_steps: u64,
     /// Blocks, subexpressions and partials inside each other.
     pub max_depth: usize,

@@ -43,7 +43,13 @@ pub(super) fn json_path(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
             Some(document) => document,
             None => return Ok(printed_error(format!("{text} is not valid JSON"))),
         },
-        value => Arc::new(value.to_json()),
+        value => {
+            let document = value.to_json();
+            if let Value::Object(_) = value {
+                call.renderer.charge(size(&document))?;
+            }
+            Arc::new(document)
+        }
     };
     let Some(path) = compiled(call, &source) else {
         return Ok(printed_error(format!(
@@ -73,6 +79,20 @@ pub(super) fn json_path(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
         Value::Map(map) => Value::from(map.as_ref().clone().printing_json()).into(),
         other => Outcome::Value(other),
     })
+}
+
+/// About how many bytes a tree takes.
+fn size(json: &serde_json::Value) -> usize {
+    let inner = match json {
+        serde_json::Value::String(text) => text.len(),
+        serde_json::Value::Array(items) => items.iter().map(size).sum(),
+        serde_json::Value::Object(entries) => entries
+            .iter()
+            .map(|(key, value)| key.len() + size(value))
+            .sum(),
+        _ => 0,
+    };
+    inner + size_of::<serde_json::Value>()
 }
 
 /// The tree of a text, kept for the next path into the same text; `None` when it is not JSON.

@@ -8,9 +8,16 @@ use super::lists::repeated;
 use crate::Value;
 use crate::render::{Call, Failure, Outcome, kind, printed_error, refuse, variable};
 
-fn pattern(call: &Call<'_, '_>) -> Result<Arc<str>, Failure> {
+/// What a match is charged beside the text that it searches: backtracking is bounded, but can be long.
+const MATCHING_COST: usize = 64 * 1024;
+
+fn pattern(call: &mut Call<'_, '_>) -> Result<Arc<str>, Failure> {
     match call.param(0) {
-        Some(Value::Text(pattern)) => Ok(pattern.clone()),
+        Some(Value::Text(pattern)) => {
+            let pattern = pattern.clone();
+            call.renderer.charge(MATCHING_COST)?;
+            Ok(pattern)
+        }
         Some(other) => refuse(format!(
             "the regular expression must be a text, but is {}",
             kind(other)

@@ -15,7 +15,7 @@ use crate::{Map, Value};
 pub struct Model(Value);
 
 impl Model {
-    /// A model of named values. Values that are nested too deep are left out.
+    /// A model of named values. Values that are nested too deep or hold too much are left out.
     pub fn new<K: Into<Arc<str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
         let entries: Vec<_> = entries
             .into_iter()

@@ -7,7 +7,7 @@ use efsm_javatext::{JavaRegex, RegexError};
 use super::{Renderer, Scope};
 use crate::helpers::CompiledPath;
 use crate::syntax::tree::{Branch, Prepared};
-use crate::value::TooDeep;
+use crate::value::ValueError;
 use crate::{TemplateError, Value};
 
 /// A call of a helper.
@@ -64,8 +64,8 @@ impl From<TemplateError> for Failure {
     }
 }
 
-impl From<TooDeep> for Failure {
-    fn from(error: TooDeep) -> Self {
+impl From<ValueError> for Failure {
+    fn from(error: ValueError) -> Self {
         Self::Refused(error.to_string())
     }
 }

@@ -112,6 +112,12 @@ impl<'e> Renderer<'e> {
         Ok(())
     }
 
+    /// Counts the steps of going over so many bytes.
+    pub(crate) fn charge(&mut self, bytes: usize) -> Result<(), TemplateError> {
+        self.steps = self.steps.saturating_add(bytes as u64 / 1024);
+        self.step()
+    }
+
     /// Counts bytes that are about to be made, as one text or list.
     pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), TemplateError> {
         self.work_bytes = self.work_bytes.saturating_add(bytes);
@@ -256,6 +262,7 @@ impl<'e> Renderer<'e> {
         let mut context = None;
         for param in &expression.params {
             let value = self.param(param, scope)?;
+            self.charge(value.bytes())?;
             if context.is_none() {
                 context = Some(value);
             } else {

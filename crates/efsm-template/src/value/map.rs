@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{TooDeep, Value, depth_over};
+use super::{Extent, Value, ValueError};
 
 /// A map and how it prints.
 #[derive(Debug, Clone, Default)]
@@ -12,18 +12,20 @@ pub struct Map {
     entries: IndexMap<Arc<str>, Value>,
     /// Prints as indented JSON instead of `{a=1}`, as maps do that a JSONPath gave.
     prints_json: bool,
-    depth: usize,
+    extent: Extent,
 }
 
 impl Map {
     /// A map of these entries, a later one replacing an earlier one of the same key.
-    pub fn new(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Result<Self, TooDeep> {
+    pub fn new(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Result<Self, ValueError> {
         let entries: IndexMap<_, _> = entries.into_iter().collect();
-        let depth = depth_over(entries.values())?;
+        let keys = entries.keys().map(|key| key.len()).sum();
+        let mut extent = Extent::over(entries.values())?;
+        extent.bytes = extent.bytes.saturating_add(keys);
         Ok(Self {
             entries,
             prints_json: false,
-            depth,
+            extent,
         })
     }
 
@@ -55,8 +57,8 @@ impl Map {
         self.entries.iter()
     }
 
-    pub(super) fn depth(&self) -> usize {
-        self.depth
+    pub(super) fn extent(&self) -> Extent {
+        self.extent
     }
 
     pub(super) fn equals(&self, other: &Self) -> bool {

@@ -26,6 +26,9 @@ pub use xml::XmlNode;
 /// exhaust the stack.
 pub const MAX_VALUE_DEPTH: usize = 200;
 
+/// How much a list or a map may hold, in bytes.
+pub const MAX_VALUE_BYTES: usize = 64 << 20;
+
 /// A value of the template language.
 #[derive(Debug, Clone, Default)]
 pub enum Value {
@@ -52,7 +55,7 @@ pub enum Value {
 pub struct List {
     items: Vec<Value>,
     style: ListStyle,
-    depth: usize,
+    extent: Extent,
 }
 
 /// What a list prints as.
@@ -68,19 +71,53 @@ pub enum ListStyle {
     Fixed(Arc<str>),
 }
 
-/// A value would nest deeper than [`MAX_VALUE_DEPTH`].
+/// Why a list or a map was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the value nests deeper than {MAX_VALUE_DEPTH} levels")]
-pub struct TooDeep;
+pub enum ValueError {
+    #[error("the value nests deeper than {MAX_VALUE_DEPTH} levels")]
+    TooDeep,
+    /// Counted as if nothing in it were shared, because whoever prints or compares it walks over all of it.
+    #[error("the value holds more than {MAX_VALUE_BYTES} bytes")]
+    TooLarge,
+}
+
+/// How deep and how large a value is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    depth: usize,
+    bytes: usize,
+}
+
+impl Extent {
+    /// Of something that holds these values.
+    fn over<'a>(items: impl IntoIterator<Item = &'a Value>) -> Result<Self, ValueError> {
+        let mut over = Self {
+            depth: 1,
+            bytes: size_of::<Value>(),
+        };
+        for item in items {
+            let inner = item.extent();
+            over.depth = over.depth.max(inner.depth + 1);
+            over.bytes = over.bytes.saturating_add(inner.bytes);
+        }
+        if over.depth > MAX_VALUE_DEPTH {
+            return Err(ValueError::TooDeep);
+        }
+        if over.bytes > MAX_VALUE_BYTES {
+            return Err(ValueError::TooLarge);
+        }
+        Ok(over)
+    }
+}
 
 impl List {
     /// A list in a style.
-    pub fn new(items: Vec<Value>, style: ListStyle) -> Result<Self, TooDeep> {
-        let depth = depth_over(&items)?;
+    pub fn new(items: Vec<Value>, style: ListStyle) -> Result<Self, ValueError> {
+        let extent = Extent::over(&items)?;
         Ok(Self {
             items,
             style,
-            depth,
+            extent,
         })
     }
 
@@ -93,17 +130,9 @@ impl List {
     }
 }
 
-/// One more than the deepest of `items`, or an error when that is too deep.
-fn depth_over<'a>(items: impl IntoIterator<Item = &'a Value>) -> Result<usize, TooDeep> {
-    let inner = items.into_iter().map(Value::depth).max().unwrap_or(0);
-    (inner < MAX_VALUE_DEPTH)
-        .then_some(inner + 1)
-        .ok_or(TooDeep)
-}
-
 impl Value {
     /// A list that prints as Java's do: `[1, two]`.
-    pub fn list(items: Vec<Self>) -> Result<Self, TooDeep> {
+    pub fn list(items: Vec<Self>) -> Result<Self, ValueError> {
         List::new(items, ListStyle::Java).map(|list| Self::List(Arc::new(list)))
     }
 
@@ -114,10 +143,11 @@ impl Value {
             .into_iter()
             .map(|value| Self::Text(value.into()))
             .collect();
+        let bytes = items.iter().map(Self::bytes).sum();
         Self::List(Arc::new(List {
             items,
             style: ListStyle::First,
-            depth: 1,
+            extent: Extent { depth: 1, bytes },
         }))
     }
 
@@ -233,11 +263,22 @@ impl Value {
         )
     }
 
-    fn depth(&self) -> usize {
-        match self {
-            Self::List(list) => list.depth,
-            Self::Map(map) => map.depth(),
+    /// About how much there is to walk over, in bytes; of what is computed on demand nothing is known.
+    pub(crate) fn bytes(&self) -> usize {
+        self.extent().bytes
+    }
+
+    fn extent(&self) -> Extent {
+        let bytes = match self {
+            Self::List(list) => return list.extent,
+            Self::Map(map) => return map.extent(),
+            Self::Text(text) => text.len(),
+            Self::Xml(node) => node.rendered().len(),
             _ => 0,
+        };
+        Extent {
+            depth: 0,
+            bytes: bytes + size_of::<Self>(),
         }
     }
 }

@@ -19,6 +19,10 @@ fn render_small(template: &str) -> Result<String, TemplateError> {
 #[test]
 fn what_grows_without_bound_is_ended() {
     let doubling = "{{#assign 'x'}}{{x}}{{x}}ab{{/assign}}".repeat(60);
+    let shared = format!(
+        "{}{{{{eq v w}}}}",
+        "{{val (array v v) assign='v'}}{{val (array w w) assign='w'}}".repeat(40)
+    );
     let nested = "{{val (array v) assign='v'}}".repeat(300);
     for template in [
         "{{ljust 'a' size=2000000000}}",
@@ -33,12 +37,14 @@ fn what_grows_without_bound_is_ended() {
         "{{#*inline 'r'}}{{> r}}{{/inline}}{{> r}}",
         "{{#*inline 'r'}}{{#each (array 1 2)}}{{> r}}{{/each}}{{/inline}}{{> r}}",
         "{{numberFormat 1 minimumFractionDigits=2000000000}}{{ljust 'a' size=5000}}",
+        "{{#each (range 1 50)}}{{regexExtract request.body 'A(.*)x'}}{{/each}}",
+        &shared,
         &doubling,
         &nested,
     ] {
         let error = render_small(template).expect_err(template);
         let is_limit = error.position().is_none();
-        let names_one = ["deeper", "wide", "too"]
+        let names_one = ["deeper", "more than", "too"]
             .iter()
             .any(|w| error.to_string().contains(w));
         assert!(is_limit || names_one, "{template}: {error}");
@@ -64,6 +70,29 @@ fn what_fits_the_limits_is_rendered() {
     );
     let full = render_small("{{rjust 'a' size=240}}{{rjust 'a' size=240}}").unwrap();
     assert_eq!(full.len(), 480);
+}
+
+#[test]
+fn an_xpath_that_visits_too_much_is_refused() {
+    let render = |path: &str| {
+        let request = Request {
+            body: format!("<r>{}</r>", "<i n='1'/>".repeat(5_000)).into_bytes(),
+            ..Request::default()
+        };
+        let template = Template::compile(&format!("{{{{xPath request.body '{path}'}}}}")).unwrap();
+        template.render(&model(request), &World::default(), &RenderLimits::default())
+    };
+    assert_eq!(render("count(//i)").as_deref(), Ok("5000"));
+    assert_eq!(render("count(/r/i[@n])").as_deref(), Ok("5000"));
+    for path in ["//*[//*[//*]]", "count(//i/following::i)"] {
+        let error = render(path).unwrap_err().to_string();
+        assert!(error.contains("too expensive"), "{path}: {error}");
+    }
+    let nested = format!("{}1{}", "(".repeat(40), ")".repeat(40));
+    assert_eq!(
+        render(&nested),
+        Ok(format!("[ERROR: {nested} is not a valid XPath expression]"))
+    );
 }
 
 /// Pieces that make templates when they are put together, well-formed or not.

@@ -53,6 +53,18 @@ impl Document {
         out
     }
 
+    /// How deep elements nest.
+    pub(super) fn depth(&self) -> usize {
+        // A node stands behind its parent, so one pass is enough.
+        let mut depths = vec![1; self.nodes.len()];
+        for (id, node) in self.nodes.iter().enumerate() {
+            for child in &node.children {
+                depths[*child] = depths[id] + 1;
+            }
+        }
+        depths.into_iter().max().unwrap_or(1)
+    }
+
     fn collect_text(&self, node: NodeId, out: &mut String) {
         match &self.nodes[node].kind {
             Kind::Text(text) | Kind::CData(text) => out.push_str(text),

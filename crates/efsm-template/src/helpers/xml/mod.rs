@@ -37,7 +37,15 @@ fn selected(call: &mut Call<'_, '_>, prefix: &str) -> Result<Outcome, Failure> {
     let Ok(document) = dom::parse(&xml) else {
         return Ok(printed_error(format!("{xml} is not valid XML")));
     };
-    match select::select(&document, &format!("{prefix}{path}")) {
+    let expression = format!("{prefix}{path}");
+    let selection = match select::visits(&document, &expression) {
+        Ok(visits) => {
+            call.renderer.charge(visits)?;
+            select::select(&document, &expression)
+        }
+        Err(error) => Err(error),
+    };
+    match selection {
         Ok(Selection::Text(text)) => Ok(text.into()),
         Ok(Selection::Nodes(nodes)) => {
             let mut items = Vec::with_capacity(nodes.len());

@@ -37,15 +37,21 @@ pub(super) enum SelectError {
     TooExpensive,
 }
 
+/// About how many nodes the evaluation of an expression visits.
+pub(super) fn visits(document: &Document, expression: &str) -> Result<usize, SelectError> {
+    let Steps { deep, wide } = Steps::of(expression).ok_or(SelectError::Malformed)?;
+    let nodes = document.nodes.len().max(2);
+    let for_each = (0..=wide).try_fold(1usize, |visits, _| visits.checked_mul(nodes));
+    // A deep step goes through everything below each node: every node once for each that it is inside of.
+    let below = nodes.checked_mul(document.depth() * (deep + 1));
+    match for_each.zip(below) {
+        Some((a, b)) if a.max(b) <= MAX_VISITS => Ok(a.max(b)),
+        _ => Err(SelectError::TooExpensive),
+    }
+}
+
 /// Evaluates an expression on the document.
 pub(super) fn select(document: &Document, expression: &str) -> Result<Selection, SelectError> {
-    let wide = wide_steps(expression).ok_or(SelectError::Malformed)?;
-    let visits = (0..=wide).try_fold(1usize, |visits, _| {
-        visits.checked_mul(document.nodes.len().max(2))
-    });
-    if visits.is_none_or(|visits| visits > MAX_VISITS) {
-        return Err(SelectError::TooExpensive);
-    }
     let Ok(Some(xpath)) = Factory::new().build(expression) else {
         return Err(SelectError::Malformed);
     };
@@ -121,34 +127,48 @@ impl Function for WrittenName {
     }
 }
 
-/// How many steps may each visit the whole document for every node at hand: those that look far around,
-/// and those that look deep inside a predicate. `None` for an expression that is too long or too nested.
-fn wide_steps(expression: &str) -> Option<usize> {
-    if expression.len() > MAX_EXPRESSION {
-        return None;
-    }
-    let mut nesting = 0usize;
-    let mut in_predicates = 0usize;
-    let mut wide = 0;
-    for (at, byte) in expression.bytes().enumerate() {
-        let rest = &expression.as_bytes()[at..];
-        match byte {
-            b'[' => in_predicates += 1,
-            b']' => in_predicates = in_predicates.saturating_sub(1),
-            b'(' => nesting += 1,
-            b')' => nesting = nesting.saturating_sub(1),
-            _ => {}
-        }
-        if nesting + in_predicates > MAX_NESTING {
+/// The expensive steps of an expression.
+struct Steps {
+    /// `//` and the descendant axes.
+    deep: usize,
+    /// Those that may visit the whole document for every node at hand: they look far around, or deep
+    /// inside a predicate.
+    wide: usize,
+}
+
+impl Steps {
+    /// `None` for an expression that is too long or too nested.
+    fn of(expression: &str) -> Option<Self> {
+        if expression.len() > MAX_EXPRESSION {
             return None;
         }
-        let deep = rest.starts_with(b"//") || rest.starts_with(b"descendant");
-        let around = rest.starts_with(b"following") || rest.starts_with(b"preceding");
-        if around || (deep && in_predicates > 0) {
-            wide += 1;
+        let mut nesting = 0usize;
+        let mut in_predicates = 0usize;
+        let (mut all_deep, mut wide) = (0, 0);
+        for (at, byte) in expression.bytes().enumerate() {
+            let rest = &expression.as_bytes()[at..];
+            match byte {
+                b'[' => in_predicates += 1,
+                b']' => in_predicates = in_predicates.saturating_sub(1),
+                b'(' => nesting += 1,
+                b')' => nesting = nesting.saturating_sub(1),
+                _ => {}
+            }
+            if nesting + in_predicates > MAX_NESTING {
+                return None;
+            }
+            let deep = rest.starts_with(b"//") || rest.starts_with(b"descendant");
+            let around = rest.starts_with(b"following") || rest.starts_with(b"preceding");
+            if around || (deep && in_predicates > 0) {
+                wide += 1;
+            }
+            all_deep += usize::from(deep);
         }
+        Some(Self {
+            deep: all_deep,
+            wide,
+        })
     }
-    Some(wide)
 }
 
 /// The document in the form that the evaluator walks, and where its elements come from.

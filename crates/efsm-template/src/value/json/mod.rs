@@ -24,7 +24,10 @@ pub struct JsonError {
 
 impl Value {
     /// A value from `serde_json`'s tree; what is inside lists prints as JSON when `json_lists`.
-    pub fn from_json(json: &serde_json::Value, json_lists: bool) -> Result<Self, super::TooDeep> {
+    pub fn from_json(
+        json: &serde_json::Value,
+        json_lists: bool,
+    ) -> Result<Self, super::ValueError> {
         Ok(match json {
             serde_json::Value::Null => Self::Null,
             serde_json::Value::Bool(bool) => Self::Bool(*bool),
@@ -54,7 +57,7 @@ impl Value {
                     .map(|(key, value)| {
                         Ok((Arc::from(key.as_str()), Self::from_json(value, json_lists)?))
                     })
-                    .collect::<Result<Vec<_>, super::TooDeep>>()?;
+                    .collect::<Result<Vec<_>, super::ValueError>>()?;
                 Map::new(entries)?.into()
             }
         })
