@@ -210,10 +210,12 @@ impl Leaf {
         let source = source.trim();
         let (objects, name) = match source.strip_suffix("']") {
             Some(rest) => rest.rsplit_once("['")?,
-            None => source.rsplit_once('.')?,
+            // A path may begin with a name, as if `$.` stood before it.
+            None => source.rsplit_once('.').unwrap_or(("$", source)),
         };
-        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-        if name.is_empty() || !name.chars().all(is_name) {
+        if name.is_empty()
+            || name.contains(['[', ']', '(', ')', '*', '?', '@', '$', ',', '\'', '"'])
+        {
             return None;
         }
         let shallow = objects.strip_suffix('.');
