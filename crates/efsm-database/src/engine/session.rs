@@ -71,6 +71,15 @@ impl Session {
         true
     }
 
+    /// Makes a session that was idle see the schema as it is now, as a new one would. SQLite looks only when a
+    /// statement runs: until then it describes, and refuses, by the schema that the connection saw last.
+    pub(crate) fn refresh(&mut self, run: &Run) {
+        if self.connection.is_some() {
+            // What fails here fails again, and is told, at the first statement.
+            let _ = self.run("SELECT 1 FROM sqlite_schema LIMIT 1", &Args::NONE, run);
+        }
+    }
+
     /// Runs one statement; its rows go to `sink` as they come.
     pub fn execute(
         &mut self,

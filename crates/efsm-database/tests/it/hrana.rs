@@ -736,15 +736,25 @@ async fn streams_are_told_apart_though_connections_are_used_again() {
         results.pop();
         results
     };
+    // Open all the time, so that its connection is no other stream's.
+    let mut other = Stream::new(&service);
+    other.execute("SELECT 1").await;
     run(&["CREATE TABLE t(a INTEGER PRIMARY KEY)"]).await;
     run(&["INSERT INTO t VALUES (12345)"]).await;
     let results = run(&["SELECT last_insert_rowid()"]).await;
     assert_eq!(results[0]["response"]["result"]["rows"][0][0], integer(0));
     assert_eq!(results[0]["response"]["result"]["last_insert_rowid"], "0");
+    // A connection that was kept sees what others did to the schema meanwhile.
+    other.execute("DROP TABLE t").await;
+    other
+        .execute("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)")
+        .await;
+    let results = run(&["INSERT INTO t VALUES (12345, 'b')"]).await;
+    assert_eq!(results[0]["type"], "ok", "{results:?}");
     run(&["CREATE TEMP TABLE mine(a)"]).await;
     run(&["ATTACH ':memory:' AS other"]).await;
     run(&["PRAGMA foreign_keys = on"]).await;
-    run(&["BEGIN", "INSERT INTO t VALUES (1)"]).await;
+    run(&["BEGIN", "INSERT INTO t(a) VALUES (1)"]).await;
     run(&["SAVEPOINT s"]).await;
     let results = run(&[
         "SELECT count(*) FROM temp.sqlite_schema",

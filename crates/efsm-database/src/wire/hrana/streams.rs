@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::error::ProtocolError;
 use super::program::SqlTexts;
 use crate::DatabaseService;
-use crate::engine::{Database, Session};
+use crate::engine::{Database, Run, Session};
 use crate::journal::Face;
 use crate::service::{Inner, OpenSession};
 
@@ -104,7 +104,10 @@ impl Drop for Taken {
 
 impl Stream {
     pub(super) fn open(service: &DatabaseService, database: &Database) -> Self {
-        let session = service.inner().hrana.session(database);
+        let session = service
+            .inner()
+            .hrana
+            .session(database, &service.inner().run());
         Self {
             session: OpenSession::new(service.inner().clone(), session, Face::Hrana),
             texts: SqlTexts::of_stream(),
@@ -131,9 +134,13 @@ impl Streams {
         table.streams.values().filter(is_held).count()
     }
 
-    fn session(&self, database: &Database) -> Session {
+    fn session(&self, database: &Database, run: &Run) -> Session {
         let kept = self.kept.lock().get_mut(database.name()).and_then(Vec::pop);
-        kept.map_or_else(|| database.session(), |(session, _)| session)
+        let Some((mut session, _)) = kept else {
+            return database.session();
+        };
+        session.refresh(run);
+        session
     }
 
     fn keep(&self, mut session: Session, now: Timestamp) {
