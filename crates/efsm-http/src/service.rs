@@ -8,9 +8,10 @@ mod templating;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use efsm_core::limits::MemoryShare;
 use efsm_core::{
-    BoxFuture, Context, Cut, Face, Part, Request, ResetDepth, Response, RestoreError, Service,
-    StateCell, Status, Stopwatch,
+    BoxFuture, Context, Cut, Face, OutOfMemory, Part, Request, ResetDepth, Response, RestoreError,
+    Service, StateCell, Status, Stopwatch,
 };
 use efsm_javatext::JavaRegex;
 use parking_lot::Mutex;
@@ -37,6 +38,7 @@ struct Inner {
     state: StateCell<Arc<State>>,
     options: HttpOptions,
     client: Client,
+    memory: MemoryShare,
     /// The directory that was loaded; not part of the state, because a fork must not write into its origin's.
     root: Mutex<Option<PathBuf>>,
     shutdown: Mutex<Option<Hook>>,
@@ -85,6 +87,7 @@ impl HttpService {
             state: context.cell(Arc::default()),
             options,
             client: Client::default(),
+            memory: context.memory().share(),
             root: Mutex::default(),
             shutdown: Mutex::default(),
             signer: Mutex::default(),
@@ -122,7 +125,19 @@ impl HttpService {
 
     /// Applies one change to the state.
     pub(crate) fn edit<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        self.0.state.update(|state| change(Arc::make_mut(state)))
+        self.0.state.update(|state| {
+            let state = Arc::make_mut(state);
+            let result = change(state);
+            if state.stored_bytes != self.0.memory.bytes() {
+                self.0.memory.set(state.stored_bytes);
+            }
+            result
+        })
+    }
+
+    /// Takes room for `more` bytes than the service stores now; the next edit settles what was really needed.
+    pub(crate) fn take_room(&self, more: u64) -> Result<(), OutOfMemory> {
+        self.0.memory.take(more)
     }
 
     pub(crate) fn uptime(&self) -> std::time::Duration {
@@ -188,7 +203,7 @@ impl Service for HttpService {
             .with("scenarios", state.stubs.scenarios().count())
             .with("files", state.files.len())
             .with("calls", self.calls().len())
-            .with_memory(state.files.values().map(|file| file.len() as u64).sum())
+            .with_memory(state.stored_bytes)
     }
 
     fn reset(&self, depth: ResetDepth, cut: &Cut<'_>) {
@@ -202,6 +217,7 @@ impl Service for HttpService {
                 });
             }
         });
+        self.0.memory.set(self.current().stored_bytes);
         self.forget_calls();
     }
 
@@ -212,6 +228,7 @@ impl Service for HttpService {
     fn restore(&self, part: &Part, cut: &Cut<'_>) -> Result<(), RestoreError> {
         let mut state = State::clone(part.state::<Arc<State>>()?);
         state.revision = state.revision.max(self.current().revision) + 1;
+        self.0.memory.set(state.stored_bytes);
         self.0.state.replace(cut, Arc::new(state));
         Ok(())
     }

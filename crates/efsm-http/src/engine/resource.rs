@@ -70,6 +70,8 @@ pub enum ResourceError {
     PreconditionFailed,
     #[error("{collection} is full: it holds {limit} objects")]
     Full { collection: String, limit: usize },
+    #[error(transparent)]
+    OutOfMemory(#[from] efsm_core::OutOfMemory),
 }
 
 /// Where a path leads: a collection, or an object in it.
@@ -81,6 +83,11 @@ pub struct Target<'p> {
 }
 
 impl Collection {
+    /// About how many bytes its objects hold.
+    pub fn size_bytes(&self) -> u64 {
+        self.tables.values().map(Table::size_bytes).sum()
+    }
+
     /// Applies one operation.
     pub fn apply(
         &mut self,

@@ -31,6 +31,8 @@ pub struct State {
     pub recorder: Arc<Recorder>,
     /// The stubs of the root directory: what a reset of the mappings goes back to.
     pub defaults: Arc<Vec<Arc<Stub>>>,
+    /// What files and data hold together.
+    pub stored_bytes: u64,
     /// Counts changes of what matching depends on.
     pub revision: u64,
 }
@@ -52,8 +54,9 @@ impl State {
         if !self.turns.is_empty() {
             self.turns.retain(|id, _| stubs.get(id).is_some());
         }
-        if !self.collections.is_empty() {
+        if self.collections.keys().any(|id| stubs.get(id).is_none()) {
             self.collections.retain(|id, _| stubs.get(id).is_some());
+            self.stored_bytes = self.weigh();
         }
         self.revision += 1;
         result
@@ -107,7 +110,28 @@ impl State {
         self.scenarios.reset();
         self.turns = HashMap::new();
         self.collections = HashMap::new();
+        self.stored_bytes = self.weigh();
         self.revision += 1;
+    }
+
+    /// Puts a file below `__files`.
+    pub fn put_file(&mut self, name: Arc<str>, content: Bytes) {
+        self.stored_bytes += content.len() as u64;
+        if let Some(before) = self.files.insert(name, content) {
+            self.stored_bytes -= before.len() as u64;
+        }
+    }
+
+    pub fn remove_file(&mut self, name: &str) {
+        if let Some(before) = self.files.remove(name) {
+            self.stored_bytes -= before.len() as u64;
+        }
+    }
+
+    fn weigh(&self) -> u64 {
+        let files: u64 = self.files.values().map(|file| file.len() as u64).sum();
+        let data: u64 = self.collections.values().map(Collection::size_bytes).sum();
+        files + data
     }
 
     /// Goes back to the stubs of the root directory.

@@ -25,7 +25,7 @@ impl HttpService {
                 }
             });
             for (name, content) in read.files {
-                state.files.insert(name, content);
+                state.put_file(name, content);
             }
             state.defaults = Arc::new(read.stubs);
         });
@@ -38,14 +38,10 @@ impl HttpService {
         files::write(path.as_ref(), &self.current())
     }
 
-    /// Puts a file below `__files`, in memory.
+    /// Puts a file below `__files`, in memory, whatever the memory cap.
     pub fn put_file(&self, name: &str, content: impl Into<Bytes>) {
         let content = content.into();
-        self.edit(|state| {
-            state
-                .files
-                .insert(name.trim_start_matches('/').into(), content)
-        });
+        self.edit(|state| state.put_file(name.trim_start_matches('/').into(), content));
     }
 
     /// Saves into the directory that was loaded; does nothing without one.

@@ -105,3 +105,36 @@ async fn resource_stub_is_made_and_removed_by_the_admin_api_with_its_data() {
         422
     );
 }
+
+#[tokio::test]
+async fn data_and_files_past_the_memory_cap_are_refused_and_given_back() {
+    use efsm_core::{Clock, Context, Entropy, Limits};
+    let limits = Limits {
+        memory_bytes: 1000,
+        ..Limits::default()
+    };
+    let context = Context::new(Clock::system(), Entropy::seeded(1), limits);
+    let http = efsm_http::HttpService::new(context.clone());
+    let id = http
+        .add_stub(&json!({"resource": {"path": "/things"}}))
+        .unwrap();
+    let body = json!({"text": "x".repeat(500)}).to_string();
+    let line = "POST /things";
+    assert_eq!(send(&http, line, &[], body.as_bytes()).await.status, 201);
+    assert_eq!(send(&http, line, &[], body.as_bytes()).await.status, 507);
+    let file = send(&http, "PUT /__admin/files/a", &[], &[0; 600]).await;
+    assert_eq!(file.status, 507);
+    assert_eq!(
+        get(&http, "/things").await.json().as_array().unwrap().len(),
+        1
+    );
+    http.remove_stub(id);
+    assert_eq!(context.memory().used_bytes(), 0);
+    assert_eq!(
+        send(&http, "PUT /__admin/files/a", &[], &[0; 600])
+            .await
+            .status,
+        200
+    );
+    assert_eq!(context.memory().used_bytes(), 600);
+}

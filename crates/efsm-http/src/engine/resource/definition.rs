@@ -123,7 +123,11 @@ impl ResourceDefinition {
         if !(below.is_empty() || below.starts_with('/')) {
             return None;
         }
-        let below = below.trim_start_matches('/').trim_end_matches('/');
+        let below = below.strip_prefix('/').unwrap_or(below);
+        let below = below.strip_suffix('/').unwrap_or(below);
+        if !below.is_empty() && below.split('/').any(str::is_empty) {
+            return None;
+        }
         let segments = if below.is_empty() {
             0
         } else {

@@ -18,6 +18,7 @@ pub struct Table {
     changes: u64,
     added: u64,
     greatest_id: i64,
+    size_bytes: u64,
 }
 
 /// An object and the version that its ETag names.
@@ -26,11 +27,17 @@ pub struct Item {
     pub id: Arc<str>,
     pub value: Arc<Value>,
     pub version: u64,
+    size_bytes: u64,
 }
 
 impl Table {
     pub(super) fn version(&self) -> u64 {
         self.changes
+    }
+
+    /// About how many bytes its objects hold.
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.size_bytes
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Item> {
@@ -117,7 +124,9 @@ impl Table {
 
     pub(super) fn remove(&mut self, id: &str) {
         if let Some(place) = self.ids.remove(id) {
-            self.items.remove(&place);
+            if let Some(item) = self.items.remove(&place) {
+                self.size_bytes -= item.size_bytes;
+            }
             self.changes += 1;
         }
     }
@@ -147,12 +156,17 @@ impl Table {
 
     fn put(&mut self, place: u64, id: &str, object: Map<String, Value>) -> Item {
         self.changes += 1;
+        let value = Value::Object(object);
         let item = Item {
             id: id.into(),
-            value: Arc::new(Value::Object(object)),
+            size_bytes: value_bytes(&value),
+            value: Arc::new(value),
             version: self.changes,
         };
-        self.items.insert(place, item.clone());
+        self.size_bytes += item.size_bytes;
+        if let Some(before) = self.items.insert(place, item.clone()) {
+            self.size_bytes -= before.size_bytes;
+        }
         item
     }
 }
@@ -170,6 +184,19 @@ fn id_text(id: &Value) -> Option<String> {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
+    }
+}
+
+/// About what a value takes in memory: a rough figure is enough to bound it.
+fn value_bytes(value: &Value) -> u64 {
+    32 + match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(value_bytes).sum(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, value)| 32 + name.len() as u64 + value_bytes(value))
+            .sum(),
+        _ => 0,
     }
 }
 

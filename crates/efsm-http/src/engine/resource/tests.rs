@@ -200,6 +200,8 @@ fn deep_path_serves_every_collection_below_it() {
     );
     assert_eq!(definition.target("/v1"), None);
     assert_eq!(definition.target("/v10/cats"), None);
+    assert_eq!(definition.target("/v1//cats"), None);
+    assert!(definition.target("/v1/cats/").is_some());
 }
 
 #[test]

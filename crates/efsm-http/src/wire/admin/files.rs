@@ -35,6 +35,9 @@ impl HttpService {
         let Some(path) = path_of(segments) else {
             return outside();
         };
+        if let Err(full) = self.take_room(call.body.len() as u64) {
+            return errors::titled(StatusCode::INSUFFICIENT_STORAGE, 70, full.to_string());
+        }
         self.put_file(&path, call.body.clone());
         json::ok(&Value::from(STANDARD.encode(&call.body)))
     }
@@ -43,7 +46,7 @@ impl HttpService {
         let Some(path) = path_of(segments) else {
             return outside();
         };
-        self.edit(|state| state.files.remove(path.as_str()));
+        self.edit(|state| state.remove_file(path.as_str()));
         efsm_wire::empty(StatusCode::OK)
     }
 }

@@ -53,11 +53,13 @@ impl HttpService {
         let new_uuid = || self.new_id().to_string();
         let outcome = self.edit(|state| {
             let mut data = state.collections.get(&stub.id).cloned().unwrap_or_default();
-            let outcome = data.apply(definition, target, &operation, conditions, new_uuid);
-            if outcome.is_ok() {
-                state.collections.insert(stub.id, data);
-            }
-            outcome
+            let before = data.size_bytes();
+            let outcome = data.apply(definition, target, &operation, conditions, new_uuid)?;
+            let after = data.size_bytes();
+            self.take_room(after.saturating_sub(before))?;
+            state.stored_bytes = state.stored_bytes + after - before;
+            state.collections.insert(stub.id, data);
+            Ok::<_, ResourceError>(outcome)
         });
         match outcome {
             Ok(outcome) => answer(outcome, request, target),
@@ -144,7 +146,9 @@ fn status_of(error: &ResourceError) -> StatusCode {
         ResourceError::Conflict { .. } => StatusCode::CONFLICT,
         ResourceError::BadBody { .. } => StatusCode::BAD_REQUEST,
         ResourceError::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-        ResourceError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+        ResourceError::Full { .. } | ResourceError::OutOfMemory(_) => {
+            StatusCode::INSUFFICIENT_STORAGE
+        }
     }
 }
 
