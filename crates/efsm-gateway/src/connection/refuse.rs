@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const INSTALL: &str = "let the client trust the certificate of GET /_efsm/ca.pem: SSL_CERT_FILE, REQUESTS_CA_BUNDLE, \
                        NODE_EXTRA_CA_CERTS, CURL_CA_BUNDLE or AWS_CA_BUNDLE name a file with it";
 
-/// A TLS handshake that failed. rustls has told the peer where it could.
+/// A TLS handshake that failed.
 pub(super) async fn handshake(failure: Failure, caller: &Caller) {
     let (error, hint) = diagnosis(&failure.cause);
     let tunnel = caller.tunnel.as_ref();
@@ -36,12 +36,11 @@ pub(super) async fn handshake(failure: Failure, caller: &Caller) {
         .with("hint", hint);
     caller.stack.context.record("stack", KIND, note);
     if let Some(mut io) = failure.io {
-        if matches!(failure.cause, Cause::Certificate(_)) {
-            // A fatal alert, `internal_error` (RFC 8446 section 6).
-            say(&mut io, &[0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 80]).await;
-        } else {
-            say(&mut io, b"").await;
-        }
+        let alert = failure
+            .alert
+            .map(|alert| [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, u8::from(alert)]);
+        let bytes = alert.as_ref().map_or(&[][..], |record| &record[..]);
+        say(&mut io, bytes).await;
     }
 }
 

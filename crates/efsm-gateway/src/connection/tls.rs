@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use efsm_tls::{Name, ServerConfig, TlsError};
+use tokio_rustls::rustls::AlertDescription;
 use tokio_rustls::rustls::server::Acceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
@@ -25,6 +26,8 @@ struct Accepted {
 pub(super) struct Failure {
     pub(super) asked_name: Option<String>,
     pub(super) cause: Cause,
+    /// What rustls has not told the peer itself (RFC 8446 section 6).
+    pub(super) alert: Option<AlertDescription>,
     pub(super) io: Option<AnyTransport>,
 }
 
@@ -56,6 +59,7 @@ pub(super) async fn serve(mut caller: Caller, io: AnyTransport, registered: Regi
                 cause: Cause::TimedOut {
                     seconds: patience.as_secs(),
                 },
+                alert: None,
                 io: None,
             };
             return refuse::handshake(failure, &caller).await;
@@ -91,6 +95,7 @@ async fn accept(caller: &Caller, io: AnyTransport) -> Result<Accepted, Failure> 
             return Err(Failure {
                 asked_name: None,
                 cause: error.into(),
+                alert: Some(AlertDescription::DecodeError),
                 io: acceptor.take_io(),
             });
         }
@@ -102,6 +107,7 @@ async fn accept(caller: &Caller, io: AnyTransport) -> Result<Accepted, Failure> 
             return Err(Failure {
                 asked_name,
                 cause: error.into(),
+                alert: Some(AlertDescription::InternalError),
                 io: Some(start.io),
             });
         }
@@ -111,6 +117,7 @@ async fn accept(caller: &Caller, io: AnyTransport) -> Result<Accepted, Failure> 
         Err((error, io)) => Err(Failure {
             asked_name,
             cause: error.into(),
+            alert: None,
             io: Some(io),
         }),
     }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod control;
 mod faults;
+mod interception;
 mod isolation;
 mod lifecycle;
 mod protocols;
