@@ -229,3 +229,21 @@ fn document_lists_calls_that_exist() {
         }
     }
 }
+
+#[test]
+fn rows_that_changed_since_a_snapshot_are_told() {
+    let server = start();
+    let url = server.url();
+    let sql = |sql: &str| send("POST", &format!("{url}/db/execute"), &json!({ "sql": sql }));
+    sql("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
+    sql("INSERT INTO t VALUES (1, 'a')");
+    send(
+        "POST",
+        &format!("{url}/_efsm/snapshots"),
+        &json!({"name": "before"}),
+    );
+    sql("UPDATE t SET x = 'A'");
+    let diff = get(&format!("{url}/_efsm/db/diff?from=before")).json();
+    assert_eq!(diff["tables"][0]["counts"]["changed"], 1, "{diff}");
+    assert_eq!(get(&format!("{url}/_efsm/db/diff?from=never")).status, 404);
+}

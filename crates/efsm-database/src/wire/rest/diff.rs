@@ -16,8 +16,7 @@ use crate::wire::values::to_json;
 /// Rows of a table that are shown unless `limit` says otherwise; counts are always exact.
 const ROWS: usize = 1000;
 
-/// The stack that holds the snapshots puts the one that `from` names among the request's extensions, as
-/// this service's [`Part`] of it.
+/// The stack that keeps the snapshots lends a look into them with the request.
 pub(super) async fn answer(service: &DatabaseService, request: Request) -> Response {
     let query = request.query();
     let Some(from) = query_value(query, "from").map(std::borrow::Cow::into_owned) else {
@@ -33,8 +32,8 @@ pub(super) async fn answer(service: &DatabaseService, request: Request) -> Respo
         Ok(limit) => limit.unwrap_or(ROWS),
         Err(bad) => return bad.into(),
     };
-    let snapshot = request.head.extensions.get::<Part>();
-    let Some(Ok(snapshot)) = snapshot.map(Part::state::<Snapshot>) else {
+    let part = request.kept.as_ref().and_then(|kept| kept.find(&from));
+    let Some(Ok(snapshot)) = part.as_ref().map(Part::state::<Snapshot>) else {
         return error_with_hint(
             StatusCode::NOT_FOUND,
             format!("no snapshot {from}"),
