@@ -156,6 +156,7 @@ async fn answer(
         session,
         texts,
         leaves_no_trace: harmless,
+        ..
     } = stream;
     let job = match request {
         StreamRequest::Close {} => unreachable!("answered above"),

@@ -5,10 +5,12 @@
 //! tell that a client is gone.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use efsm_core::{Context, SignedDuration, Timestamp};
 use parking_lot::Mutex;
+use tokio::task::AbortHandle;
 
 use super::error::ProtocolError;
 use super::program::SqlTexts;
@@ -33,10 +35,29 @@ pub(crate) struct Stream {
     pub(super) texts: SqlTexts,
     /// Whether its session is as good as new once it is closed.
     pub(super) leaves_no_trace: bool,
+    _counted: Counted,
+}
+
+/// One of the streams that are open.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(open.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
 pub(crate) struct Streams {
+    /// How many are open, those of sockets among them.
+    open: Arc<AtomicUsize>,
     held: Mutex<Table>,
     /// Connections cost more to open than most statements do.
     kept: Mutex<HashMap<String, Vec<(Session, Timestamp)>>>,
@@ -51,6 +72,16 @@ struct Table {
 struct Held {
     secret: String,
     state: State,
+    _expiry: Expiry,
+}
+
+/// The task that closes a stream when its time has come; it ends with the stream.
+struct Expiry(AbortHandle);
+
+impl Drop for Expiry {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 enum State {
@@ -112,6 +143,7 @@ impl Stream {
             session: OpenSession::new(service.inner().clone(), session, Face::Hrana),
             texts: SqlTexts::of_stream(),
             leaves_no_trace: true,
+            _counted: Counted::new(&service.inner().hrana.open),
         }
     }
 
@@ -127,11 +159,9 @@ impl Stream {
 }
 
 impl Streams {
-    /// How many are held.
+    /// How many are open.
     pub(crate) fn count(&self) -> usize {
-        let table = self.held.lock();
-        let is_held = |held: &&Held| !matches!(held.state, State::Expired { .. });
-        table.streams.values().filter(is_held).count()
+        self.open.load(Ordering::Relaxed)
     }
 
     fn session(&self, database: &Database, run: &Run) -> Session {
@@ -192,9 +222,14 @@ impl Streams {
             .streams
             .get_mut(&number)
             .ok_or(ProtocolError::BatonUnknown)?;
-        held.expire(now);
+        let expired = held.expire(now);
         match held.state {
-            State::Expired { .. } => return Err(ProtocolError::BatonExpired),
+            State::Expired { .. } => {
+                drop(table);
+                // The connection is closed after the lock.
+                drop(expired);
+                return Err(ProtocolError::BatonExpired);
+            }
             State::InUse => return Err(ProtocolError::BatonUsed),
             State::Idle { .. } if held.secret != secret => return Err(ProtocolError::BatonUsed),
             State::Idle { .. } => {}
@@ -217,25 +252,34 @@ impl Streams {
         let until = now.saturating_add(IDLE).unwrap_or(Timestamp::MAX);
         let state = State::Idle { stream, until };
         let mut table = self.held.lock();
-        let is_new = number.is_none();
-        if is_new && table.streams.len() >= MOST {
-            table.sweep(now);
+        if let Some(number) = number
+            && let Some(held) = table.streams.get_mut(&number)
+        {
+            held.state = state;
+            held.secret.clone_from(&secret);
+            return Ok(baton(number, &secret));
+        }
+        if table.streams.len() >= MOST {
+            let expired = table.sweep(now);
+            // Better to forget that there were some than to refuse one.
+            let is_held = |held: &Held| !matches!(held.state, State::Expired { .. });
+            table.streams.retain(|_, held| is_held(held));
             if table.streams.len() >= MOST {
                 drop(table);
+                drop((expired, state));
                 return Err(ProtocolError::TooManyStreams { most: MOST });
             }
         }
-        let number = number.unwrap_or_else(|| {
-            table.last_number += 1;
-            table.last_number
-        });
-        let baton = format!("{number}.{secret}");
-        table.streams.insert(number, Held { secret, state });
-        drop(table);
-        if is_new {
-            tokio::spawn(expire(Arc::downgrade(service), context.clone(), number));
-        }
-        Ok(baton)
+        table.last_number += 1;
+        let number = table.last_number;
+        let expiry = tokio::spawn(expire(Arc::downgrade(service), context.clone(), number));
+        let held = Held {
+            secret: secret.clone(),
+            state,
+            _expiry: Expiry(expiry.abort_handle()),
+        };
+        table.streams.insert(number, held);
+        Ok(baton(number, &secret))
     }
 
     /// When a stream is due to be looked at again; none when there is none.
@@ -307,6 +351,10 @@ impl Held {
             State::InUse | State::Expired { .. } => None,
         }
     }
+}
+
+fn baton(number: u64, secret: &str) -> String {
+    format!("{number}.{secret}")
 }
 
 /// Closes a stream when its time has come, so that a transaction which was left behind holds up nobody.
