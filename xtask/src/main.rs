@@ -19,7 +19,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
-  bench   efsm beside a bare hyper server: start | http | storage | all, --write for docs/benchmarks.md
+  bench   efsm beside a bare hyper server: start | http | storage | all
+          --write for docs/benchmarks.md, --quick to see whether the benchmarks themselves work
   tidy    the repository's invariants that no lint knows
   docs    writes the pages of docs/ that are made from the code
   deny    licences and advisories of what ships, by cargo-deny where it is installed

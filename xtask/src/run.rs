@@ -76,6 +76,15 @@ impl Run {
         tally
     }
 
+    /// Whether there is such a program at all.
+    pub(crate) fn starts(mut self) -> bool {
+        self.command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok()
+    }
+
     /// Whether the command runs and succeeds, without showing anything.
     pub(crate) fn succeeds(mut self) -> bool {
         self.command

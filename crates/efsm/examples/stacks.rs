@@ -1,5 +1,8 @@
-//! A thousand stacks in one process, and a fork of one that holds 100 MB: prints what they cost, for
+//! A thousand stacks in one process, and forks of stacks that hold 100 MB: prints what they cost, for
 //! `cargo xtask bench start`.
+
+use std::error::Error;
+use std::time::Duration;
 
 use efsm::EphemeralMockServer;
 use efsm_core::Stopwatch;
@@ -8,33 +11,53 @@ use efsm_storage::PutOptions;
 const STACKS: usize = 1000;
 const FORKS: usize = 50;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let start = || EphemeralMockServer::builder().port(0).start();
+fn main() -> Result<(), Box<dyn Error>> {
+    let start =
+        || -> Result<_, Box<dyn Error>> { Ok(EphemeralMockServer::builder().port(0).start()?) };
     // The first one brings the runtime up.
-    let first = start()?;
-    let watch = Stopwatch::start();
-    let stacks = (0..STACKS)
-        .map(|_| start())
-        .collect::<Result<Vec<_>, _>>()?;
-    let took = watch.elapsed();
-    println!("start_ms {}", took.as_secs_f64() * 1000.0 / STACKS as f64);
+    let objects = start()?;
+    let (stacks, times) = timed(STACKS, start)?;
+    println!("start_ms {}", median_ms(times));
     println!("resident_mib {}", resident_mib());
     drop(stacks);
 
     for n in 0..100 {
         let body = vec![n; 1_000_000];
-        first
+        objects
             .storage()
             .put_object("bulk", &format!("{n}"), body, PutOptions::default())?;
     }
-    let mut forks = Vec::new();
-    let watch = Stopwatch::start();
-    for _ in 0..FORKS {
-        forks.push(first.fork()?);
-    }
-    let took = watch.elapsed();
-    println!("fork_ms {}", took.as_secs_f64() * 1000.0 / FORKS as f64);
+    let (_forks, times) = timed(FORKS, || Ok(objects.fork()?))?;
+    println!("fork_objects_ms {}", median_ms(times));
+
+    let rows = start()?;
+    rows.database().database("main")?.seed(
+        "CREATE TABLE bulk (id INTEGER PRIMARY KEY, text TEXT);
+         WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 100000)
+         INSERT INTO bulk SELECT id, printf('%01000d', id) FROM n;",
+    )?;
+    let (_forks, times) = timed(FORKS, || Ok(rows.fork()?))?;
+    println!("fork_database_ms {}", median_ms(times));
     Ok(())
+}
+
+/// Makes and keeps `count` values; the time of each.
+fn timed<T>(
+    count: usize,
+    make: impl Fn() -> Result<T, Box<dyn Error>>,
+) -> Result<(Vec<T>, Vec<Duration>), Box<dyn Error>> {
+    let (mut made, mut times) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for _ in 0..count {
+        let watch = Stopwatch::start();
+        made.push(make()?);
+        times.push(watch.elapsed());
+    }
+    Ok((made, times))
+}
+
+fn median_ms(mut times: Vec<Duration>) -> f64 {
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1000.0
 }
 
 fn resident_mib() -> f64 {

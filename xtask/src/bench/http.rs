@@ -1,46 +1,47 @@
-//! Static stubs: one, and one of ten thousand.
+//! Static stubs: one, and ten thousand.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::load::{self, Rate};
+use super::load::{Load, Plan, Rate};
 use super::server::{Kind, Server};
-use super::{Row, median};
+use super::{Effort, Row, median};
 
-const ROUNDS: usize = 5;
 const CONNECTIONS: u32 = 64;
 const STUBS: usize = 10_000;
 
-pub(super) fn measure(release: &Path) -> Result<Vec<Row>, String> {
-    let bare = Server::start(Kind::BareHyper, release)?;
-    let one = Server::start(Kind::Efsm, release)?;
+pub(super) fn measure(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
+    let bare = Server::pinned(Kind::BareHyper, release)?;
+    let one = Server::pinned(Kind::Efsm, release)?;
     import(&one, 1)?;
-    let many = Server::start(Kind::Efsm, release)?;
+    let many = Server::pinned(Kind::Efsm, release)?;
     import(&many, STUBS)?;
-    let many_path = format!("/stub/{}", STUBS / 2);
-
-    let (mut bare_rates, mut one_rates, mut many_rates) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        bare_rates.push(load::round(&bare, "/", CONNECTIONS, None)?);
-        one_rates.push(load::round(&one, "/stub/0", CONNECTIONS, None)?);
-        many_rates.push(load::round(&many, &many_path, CONNECTIONS, None)?);
-    }
-    Ok(vec![
-        row(
-            "static stub, 64 connections",
-            &one_rates,
-            &bare_rates,
-            0.85,
-            "at least 85 %",
-        ),
-        row(
-            "static stub, 1 of 10,000",
-            &many_rates,
-            &bare_rates,
+    let plan = |path: &str| Plan::get(path, CONNECTIONS);
+    let middle = format!("/stub/{}", STUBS / 2);
+    let rates = load.rounds(
+        effort,
+        &[
+            (&bare, plan("/")),
+            (&one, plan("/stub/0")),
+            (&many, plan(&middle)),
+            // The one that a scan from the newest would reach last.
+            (&many, plan("/stub/0")),
+        ],
+    )?;
+    let rows = [
+        ("static stub, 64 connections", 0.85, "at least 85 %"),
+        ("static stub, 1 of 10,000", 0.75, "at least 75 %"),
+        (
+            "static stub, the first of 10,000 added",
             0.75,
             "at least 75 %",
         ),
-    ])
+    ];
+    Ok(rows
+        .into_iter()
+        .zip(&rates[1..])
+        .map(|((what, least, budget), efsm)| row(what, efsm, &rates[0], least, budget))
+        .collect())
 }
 
 fn import(server: &Server, stubs: usize) -> Result<(), String> {
@@ -61,6 +62,8 @@ fn import(server: &Server, stubs: usize) -> Result<(), String> {
     }
 }
 
+/// The ratio of requests per second and that of requests per second of the server's own CPU time. The lower
+/// counts: the first is flattered when the load generator is the slower side, the second when the server waits.
 pub(super) fn row(
     what: &str,
     efsm: &[Rate],
@@ -68,16 +71,21 @@ pub(super) fn row(
     least: f64,
     budget: &'static str,
 ) -> Row {
-    let cpu = |rates: &[Rate]| median(rates.iter().map(|r| r.per_cpu_second).collect());
-    let wall = |rates: &[Rate]| median(rates.iter().map(|r| r.per_second).collect());
-    let shown = |rates: &[Rate]| format!("{:.0} per CPU-s ({:.0} per s)", cpu(rates), wall(rates));
-    let ratio = cpu(efsm) / cpu(beside);
+    let of = |rates: &[Rate], value: fn(&Rate) -> f64| median(rates.iter().map(value).collect());
+    let wall = |rates: &[Rate]| of(rates, |rate| rate.per_second);
+    let cpu = |rates: &[Rate]| of(rates, |rate| rate.per_cpu_second);
+    let shown = |rates: &[Rate]| {
+        let micros = 1e6 / cpu(rates);
+        format!("{:.0}/s, {micros:.1} us CPU each", wall(rates))
+    };
+    let by_wall = wall(efsm) / wall(beside);
+    let by_cpu = cpu(efsm) / cpu(beside);
     Row {
         what: what.to_owned(),
         efsm: shown(efsm),
         beside: shown(beside),
-        ratio: format!("{:.0} %", ratio * 100.0),
+        ratio: format!("{:.0} %, by CPU {:.0} %", by_wall * 100.0, by_cpu * 100.0),
         budget,
-        is_met: ratio >= least,
+        is_met: by_wall.min(by_cpu) >= least,
     }
 }

@@ -15,6 +15,31 @@ use std::path::{Path, PathBuf};
 use crate::root;
 use crate::run::Run;
 use crate::tally::Tally;
+use load::Load;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// Processes of each side.
+    starts: usize,
+    /// Rounds of load on each side.
+    rounds: usize,
+    /// Of each round.
+    seconds: u32,
+}
+
+const FULL: Effort = Effort {
+    starts: 51,
+    rounds: 7,
+    seconds: 3,
+};
+
+/// Enough to see that the benchmarks themselves work.
+const QUICK: Effort = Effort {
+    starts: 3,
+    rounds: 1,
+    seconds: 1,
+};
 
 /// One line of the table.
 #[derive(Debug)]
@@ -43,7 +68,13 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
     if built.failed > 0 {
         return built;
     }
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let effort = if has("--quick") { QUICK } else { FULL };
     let release = target(&root).join("release");
+    let load = match load::find(&target(&root)) {
+        Ok(load) => load,
+        Err(problem) => return Tally::fail(problem),
+    };
     let wants = |name: &str| which == name || which == "all";
     let mut rows = Vec::new();
     let mut problems = Vec::new();
@@ -52,18 +83,19 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
         Err(problem) => problems.push(problem),
     };
     if wants("start") {
-        take(start::measure(&release));
+        take(start::measure(&release, effort));
     }
     if wants("http") {
-        take(http::measure(&release));
+        take(http::measure(&release, &load, effort));
     }
     if wants("storage") {
-        take(storage::measure(&release));
+        take(storage::measure(&release, &load, effort));
     }
     let table = table(&rows);
     println!("\n{table}");
-    if arguments.iter().any(|a| a == "--write") {
-        let written = std::fs::write(root.join("docs/benchmarks.md"), document(&table));
+    if has("--write") {
+        let page = document(&table, &load);
+        let written = std::fs::write(root.join("docs/benchmarks.md"), page);
         if let Err(e) = written {
             problems.push(format!("docs/benchmarks.md: {e}"));
         }
@@ -104,15 +136,35 @@ fn table(rows: &[Row]) -> String {
     table
 }
 
-fn document(table: &str) -> String {
+fn document(table: &str, load: &Load) -> String {
+    let pinned = if load::can_pin() {
+        "the server pinned to one core and the load to another"
+    } else {
+        "nothing pinned"
+    };
     format!(
         "# Benchmarks\n\n\
-         Measured by `cargo xtask bench all --write` on {} cores: efsm beside a bare hyper server built in the same\n\
-         workspace, in one run, rounds alternating, medians. The server is pinned to one core and the load (`wrk`) to\n\
-         another. Rates are requests per second of the server's CPU time, which a busy neighbour changes least.\n\n\
+         Written by `cargo xtask bench all --write`: efsm beside a bare hyper server (`benches/bare-hyper`) built in the same\n\
+         workspace on the same runtime, in one run, rounds alternating, medians. Rates are shown with the server's own CPU\n\
+         time for each request; of the two ratios the lower must meet the budget.\n\n\
+         Machine: {}. Load: {}, {pinned}.\n\n\
          {table}",
-        std::thread::available_parallelism().map_or(1, usize::from)
+        machine(),
+        load.name(),
     )
+}
+
+/// Processor, cores and compiler.
+fn machine() -> String {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1))
+        .unwrap_or("unknown processor");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let compiler = server::output(std::process::Command::new("rustc").arg("--version"));
+    let compiler = compiler.unwrap_or_default();
+    format!("{model}, {cores} cores, {}", compiler.trim())
 }
 
 /// The middle of the values; the mean of the two middle ones when their number is even.

@@ -6,11 +6,22 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::load::pinned;
+
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Efsm,
     BareHyper,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Efsm => "efsm",
+            Self::BareHyper => "bare-hyper",
+        }
+    }
 }
 
 /// A running server; killed when dropped.
@@ -23,14 +34,31 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it, pinned to the first core where that is possible, and waits for its first 200.
+    /// Starts it pinned to the first core, where that is possible.
+    pub(crate) fn pinned(kind: Kind, release: &Path) -> Result<Self, String> {
+        Self::start(kind, &release.join(kind.name()), pinned)
+    }
+
+    /// Starts it on every core, without the detour through `taskset`, which would be measured too.
+    pub(crate) fn unpinned(kind: Kind, release: &Path) -> Result<Self, String> {
+        Self::start(kind, &release.join(kind.name()), |_, program| {
+            Command::new(program)
+        })
+    }
+
+    /// Waits for the first 200.
     #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-    pub(crate) fn start(kind: Kind, release: &Path) -> Result<Self, String> {
-        let (name, arguments): (&str, &[&str]) = match kind {
-            Kind::Efsm => ("efsm", &["up", "--port", "0", "--json"]),
-            Kind::BareHyper => ("bare-hyper", &[]),
+    fn start(
+        kind: Kind,
+        program: &Path,
+        command: impl FnOnce(usize, &Path) -> Command,
+    ) -> Result<Self, String> {
+        let name = kind.name();
+        let arguments: &[&str] = match kind {
+            Kind::Efsm => &["up", "--port", "0", "--json"],
+            Kind::BareHyper => &[],
         };
-        let mut command = super::load::pinned(0, &release.join(name));
+        let mut command = command(0, program);
         command
             .args(arguments)
             .stdin(Stdio::null())

@@ -2,48 +2,40 @@
 
 use std::path::Path;
 
-use super::Row;
 use super::http::row;
-use super::load;
+use super::load::{Load, Plan};
 use super::server::{Kind, Server};
+use super::{Effort, Row};
 
-const ROUNDS: usize = 5;
+const SIZE: usize = 1 << 20;
+/// Enough to keep a server busy; more would fill socket buffers.
 const CONNECTIONS: u32 = 8;
 
-/// Each connection puts to a few keys of its own, so that the stored bytes stay bounded.
-const PUT: &str = r#"
-wrk.method = "PUT"
-wrk.body = string.rep("x", 1048576)
-wrk.headers["content-type"] = "application/octet-stream"
-"#;
-
-pub(super) fn measure(release: &Path) -> Result<Vec<Row>, String> {
-    let script = std::env::temp_dir().join(format!("efsm-bench-put-{}.lua", std::process::id()));
-    std::fs::write(&script, PUT).map_err(|e| format!("{}: {e}", script.display()))?;
-    let measured = rounds(release, &script);
+pub(super) fn measure(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
+    let body = std::env::temp_dir().join(format!("efsm-bench-{}", std::process::id()));
+    std::fs::write(&body, vec![b'x'; SIZE]).map_err(|e| format!("{}: {e}", body.display()))?;
+    let measured = rounds(release, load, effort, &body);
     // A temporary file of ours; that it is gone already is fine.
-    let _ = std::fs::remove_file(&script);
+    let _ = std::fs::remove_file(&body);
     measured
 }
 
-fn rounds(release: &Path, script: &Path) -> Result<Vec<Row>, String> {
-    let bare = Server::start(Kind::BareHyper, release)?;
-    let efsm = Server::start(Kind::Efsm, release)?;
-    let (mut bare_put, mut efsm_put) = (Vec::new(), Vec::new());
-    let (mut bare_get, mut efsm_get) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        bare_put.push(load::round(&bare, "/k", CONNECTIONS, Some(script))?);
-        efsm_put.push(load::round(
-            &efsm,
-            "/storage/b/k",
-            CONNECTIONS,
-            Some(script),
-        )?);
-        bare_get.push(load::round(&bare, "/1mib", CONNECTIONS, None)?);
-        efsm_get.push(load::round(&efsm, "/storage/b/k", CONNECTIONS, None)?);
-    }
+fn rounds(release: &Path, load: &Load, effort: Effort, body: &Path) -> Result<Vec<Row>, String> {
+    let bare = Server::pinned(Kind::BareHyper, release)?;
+    let efsm = Server::pinned(Kind::Efsm, release)?;
+    let put = |path| Plan::put(path, CONNECTIONS, body);
+    let rates = load.rounds(
+        effort,
+        &[
+            (&bare, put("/k")),
+            (&efsm, put("/storage/b/k")),
+            (&bare, Plan::get("/1mib", CONNECTIONS)),
+            (&efsm, Plan::get("/storage/b/k", CONNECTIONS)),
+        ],
+    )?;
+    let budget = "at least 70 %";
     Ok(vec![
-        row("PUT 1 MiB", &efsm_put, &bare_put, 0.70, "at least 70 %"),
-        row("GET 1 MiB", &efsm_get, &bare_get, 0.70, "at least 70 %"),
+        row("PUT 1 MiB", &rates[1], &rates[0], 0.70, budget),
+        row("GET 1 MiB", &rates[3], &rates[2], 0.70, budget),
     ])
 }
