@@ -1,6 +1,8 @@
 //! Bodies between hyper and the services.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,16 +14,20 @@ use tokio::time::Sleep;
 
 use super::registry::InFlight;
 
-/// A request's body as services read it; empty ones cost nothing.
-pub(crate) fn incoming(body: Incoming, patience: Duration) -> Body {
+/// A request's body as services read it; empty ones cost nothing. With it, for the others, whether it was
+/// read to its end.
+pub(crate) fn incoming(body: Incoming, patience: Duration) -> (Body, Option<Arc<AtomicBool>>) {
     if body.is_end_stream() {
-        return Body::Empty;
+        return (Body::Empty, None);
     }
-    Body::from_stream(IncomingBody {
+    let is_read = Arc::new(AtomicBool::new(false));
+    let body = Body::from_stream(IncomingBody {
         body,
         patience,
         waiting: None,
-    })
+        is_read: is_read.clone(),
+    });
+    (body, Some(is_read))
 }
 
 /// A request's body that gives up on a silent sender.
@@ -30,6 +36,7 @@ struct IncomingBody {
     patience: Duration,
     /// Runs only while nothing comes.
     waiting: Option<Pin<Box<Sleep>>>,
+    is_read: Arc<AtomicBool>,
 }
 
 impl HttpBody for IncomingBody {
@@ -42,6 +49,9 @@ impl HttpBody for IncomingBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
             self.waiting = None;
+            if frame.is_none() || self.body.is_end_stream() {
+                self.is_read.store(true, Ordering::Relaxed);
+            }
             return Poll::Ready(
                 frame.map(|frame| frame.map_err(|e| BodyError::Incomplete(innermost(&e)))),
             );

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use efsm_core::fault::Fault;
 use efsm_core::http::{Face, Route};
@@ -50,7 +51,8 @@ pub(crate) async fn answer(
     if let Some(refusal) = oversized(&head, limits.header_bytes) {
         return answering.hand_over(refusal, in_flight);
     }
-    let mut body = body::incoming(incoming, limits.body_timeout);
+    let is_http1 = head.version < http::Version::HTTP_2;
+    let (mut body, is_read) = body::incoming(incoming, limits.body_timeout);
 
     let mut target = match &answering.caller.tunnel {
         None => dispatch::dispatch(&head, None, &stack.directory),
@@ -74,7 +76,7 @@ pub(crate) async fn answer(
         return answering.hand_over(refusal, in_flight);
     }
 
-    let response = match target {
+    let mut response = match target {
         Target::Service { name, route } => answering.ask_by_name(name, head, body, route).await,
         Target::Control { mount } => {
             let request = answering.request(
@@ -99,6 +101,14 @@ pub(crate) async fn answer(
         Target::Tunnel { is_own } => answering.open_tunnel(head, is_own),
         Target::Nobody => nobody(&head),
     };
+    // hyper closes a connection whose request it did not read; a client that is not told would send its next
+    // request into the closing socket.
+    if is_http1 && is_read.is_some_and(|is_read| !is_read.load(Ordering::Relaxed)) {
+        let close = HeaderValue::from_static("close");
+        response
+            .headers_mut()
+            .insert(http::header::CONNECTION, close);
+    }
     answering.hand_over(response, in_flight)
 }
 

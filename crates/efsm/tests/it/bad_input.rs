@@ -250,3 +250,17 @@ fn panic_of_a_responder_costs_its_own_request_alone() {
     );
     assert_healthy(&server);
 }
+
+#[test]
+fn connection_whose_request_was_not_read_is_said_to_close() {
+    let server = start_with(Limits {
+        body_bytes: 1000,
+        ..Limits::default()
+    });
+    let body = "1".repeat(2000);
+    let answer = raw(
+        &server,
+        format!("POST /queue/publish/t HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000\r\n\r\n{body}").as_bytes(),
+    );
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+}

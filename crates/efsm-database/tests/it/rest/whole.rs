@@ -108,7 +108,7 @@ async fn snapshot_restore_and_reset_reach_every_database() {
     post(&db, "/later/execute", json!({"sql": "create table l(x)"}))
         .await
         .ok();
-    let fork = DatabaseService::new(context());
+    let fork = DatabaseService::new(super::context());
     fork.restore(&part, &context.gate().cut()).unwrap();
     execute(&fork, "insert into t values (3)").await;
     assert_eq!(
