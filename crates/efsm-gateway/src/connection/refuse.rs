@@ -180,3 +180,61 @@ async fn say(io: &mut (impl AsyncRead + AsyncWrite + Unpin), bytes: &[u8]) {
     let drain = async { while io.read(&mut scratch).await.is_ok_and(|n| n > 0) {} };
     let _ = tokio::time::timeout(PATIENCE, drain).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use tokio_rustls::rustls::{Error, PeerIncompatible};
+
+    use super::*;
+
+    #[test]
+    fn each_failed_handshake_is_told_with_what_to_try() {
+        let tls = |error: Error| io::Error::new(io::ErrorKind::InvalidData, error);
+        let alert = |alert| tls(Error::AlertReceived(alert));
+        for (error, what, hint) in [
+            (
+                alert(AlertDescription::UnknownCA),
+                "does not trust",
+                "ca.pem",
+            ),
+            (
+                alert(AlertDescription::BadCertificate),
+                "does not trust",
+                "ca.pem",
+            ),
+            (
+                alert(AlertDescription::CertificateExpired),
+                "expired",
+                "clock",
+            ),
+            (
+                alert(AlertDescription::UserCanceled),
+                "UserCanceled",
+                "ca.pem",
+            ),
+            (
+                io::ErrorKind::UnexpectedEof.into(),
+                "client went away",
+                "ca.pem",
+            ),
+            (
+                io::ErrorKind::ConnectionReset.into(),
+                "client went away",
+                "ca.pem",
+            ),
+            (
+                tls(PeerIncompatible::Tls12NotOffered.into()),
+                "incompatible",
+                "TLS 1.2",
+            ),
+            (tls(Error::NoApplicationProtocol), "HTTP/2", "ALPN"),
+            (tls(Error::DecryptError), "decrypt", "well-formed"),
+        ] {
+            let (told, advice) = diagnosis(&Cause::Handshake(error));
+            assert!(told.contains(what), "{told}");
+            assert!(advice.contains(hint), "{told}: {advice}");
+        }
+    }
+}
