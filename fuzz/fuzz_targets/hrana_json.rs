@@ -24,7 +24,9 @@ fuzz_target!(|bytes: &[u8]| {
     runtime.block_on(async {
         let database = DatabaseService::new(context);
         for path in ["/v2/pipeline", "/v3/pipeline", "/v3/cursor"] {
-            let body = http::Request::post(path).body(bytes.to_vec()).expect("a request");
+            let body = http::Request::post(path)
+                .body(bytes.to_vec())
+                .expect("a request");
             let mut request = Request::new(body);
             request.route.face = Face::Hrana;
             let response = database.http(request).await;

@@ -31,7 +31,9 @@ fuzz_target!(|bytes: &[u8]| {
     runtime.block_on(async {
         let database = DatabaseService::new(context);
         for path in ["/v3-protobuf/pipeline", "/v3-protobuf/cursor"] {
-            let body = http::Request::post(path).body(bytes.to_vec()).expect("a request");
+            let body = http::Request::post(path)
+                .body(bytes.to_vec())
+                .expect("a request");
             let mut request = Request::new(body);
             request.route.face = Face::Hrana;
             let response = database.http(request).await;

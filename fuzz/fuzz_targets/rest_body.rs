@@ -22,10 +22,24 @@ fuzz_target!(|bytes: &[u8]| {
     runtime.block_on(async {
         let database = DatabaseService::new(context);
         // An import takes any file, and what it took must be readable by the calls after it.
-        for path in ["/execute", "/executemany", "/batch", "/load", "/import", "/reset", "/sessions"] {
-            let body = http::Request::post(path).body(bytes.to_vec()).expect("a request");
+        for path in [
+            "/execute",
+            "/executemany",
+            "/batch",
+            "/load",
+            "/import",
+            "/reset",
+            "/sessions",
+        ] {
+            let body = http::Request::post(path)
+                .body(bytes.to_vec())
+                .expect("a request");
             let response = database.http(Request::new(body)).await;
-            assert!(response.status().as_u16() < 500, "{path} {}", response.status());
+            assert!(
+                response.status().as_u16() < 500,
+                "{path} {}",
+                response.status()
+            );
             let _ = response.into_body().collect(1 << 24).await;
         }
     });
