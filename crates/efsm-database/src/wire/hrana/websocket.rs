@@ -3,10 +3,11 @@
 //! The socket's task reads messages, looks stored texts up and keeps the ids; each stream has a task of its own, which
 //! runs its requests in order. A stream that waits for a writer so holds up no other, not even of its own socket.
 
-use std::collections::{HashMap, VecDeque};
+mod stream;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
-use efsm_core::fault::Fault;
 use efsm_core::{Request as HttpRequest, Response};
 use efsm_wire::websocket::tungstenite::protocol::CloseFrame;
 use efsm_wire::websocket::tungstenite::protocol::frame::coding::CloseCode;
@@ -18,11 +19,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use self::stream::{StreamTask, of_response};
 use super::error::{ProtocolError, refusal};
-use super::message::{Answer, ClientMessage, CursorEntry, Error, Request, ServerMessage};
-use super::program::{SqlTexts, Step, leaves_no_trace};
+use super::message::{Answer, ClientMessage, Error, Request, ServerMessage};
+use super::program::{SqlTexts, Step};
 use super::protobuf::ws as protobuf;
-use super::run::{Entries, Job, Refused, open_cursor, run};
+use super::run::Job;
 use super::streams::Stream;
 use super::version::{Encoding, Version};
 use crate::DatabaseService;
@@ -34,8 +36,6 @@ const PROTOCOLS: [&str; 4] = ["hrana3-protobuf", "hrana3", "hrana2", "hrana1"];
 const MOST_STREAMS: usize = 1_000;
 /// Requests of one socket that are not answered yet; no more is read until some are.
 const MOST_OUTSTANDING: usize = 1_000;
-/// About the bytes of values after which an answer to `fetch_cursor` is full.
-const FETCH_BYTES: usize = 1 << 20;
 /// How often a ping is sent, so that a dead peer is noticed and its transactions end.
 const PING: Duration = Duration::from_secs(15);
 /// A close frame's reason has no room for more.
@@ -466,137 +466,4 @@ impl Connection {
         // A task that is gone has panicked, and the socket ends with it.
         let _ = commands.send((request_id, command));
     }
-}
-
-/// One stream of a socket.
-struct StreamTask {
-    service: DatabaseService,
-    stream: Stream,
-    cursor: Option<Cursor>,
-    sender: mpsc::UnboundedSender<Outgoing>,
-}
-
-struct Cursor {
-    entries: Entries,
-    /// Received, and not yet fetched.
-    waiting: VecDeque<CursorEntry>,
-}
-
-impl StreamTask {
-    async fn serve(mut self, mut commands: mpsc::UnboundedReceiver<(i32, Command)>) {
-        while let Some((request_id, command)) = commands.recv().await {
-            if let Command::Close = command {
-                drop(self.cursor);
-                // The transaction is rolled back before the answer.
-                self.stream.close(self.service.inner());
-                let closed = of_response(request_id, Ok(Answer::CloseStream));
-                let _ = self.sender.send(Outgoing::Message(closed));
-                return;
-            }
-            let outgoing = match self.answer(command).await {
-                Ok(answer) => Outgoing::Message(of_response(request_id, Ok(answer))),
-                Err(Refused::Error(error)) => {
-                    Outgoing::Message(of_response(request_id, Err(error)))
-                }
-                Err(Refused::Fault(fault)) => of_fault(request_id, &fault),
-            };
-            if self.sender.send(outgoing).is_err() {
-                return;
-            }
-        }
-    }
-
-    async fn answer(&mut self, command: Command) -> Result<Answer, Refused> {
-        match command {
-            Command::Open => Ok(Answer::OpenStream),
-            Command::Close => Ok(Answer::CloseStream),
-            Command::Run(_) | Command::OpenCursor(_) if self.cursor.is_some() => {
-                Err(Refused::Error(refusal(
-                    "STREAM_HAS_CURSOR",
-                    "the stream has an open cursor: close it before the next request",
-                )))
-            }
-            Command::Run(job) => {
-                let harmless = &mut self.stream.leaves_no_trace;
-                *harmless = *harmless && job.texts().all(leaves_no_trace);
-                run(&self.stream.session, job).await
-            }
-            Command::OpenCursor(steps) => {
-                let harmless = &mut self.stream.leaves_no_trace;
-                *harmless = *harmless
-                    && steps
-                        .iter()
-                        .all(|step| leaves_no_trace(&step.statement.sql));
-                self.cursor = Some(Cursor {
-                    entries: open_cursor(&self.stream.session, steps),
-                    waiting: VecDeque::new(),
-                });
-                Ok(Answer::OpenCursor)
-            }
-            Command::FetchCursor { max_count } => match &mut self.cursor {
-                Some(cursor) => Ok(cursor.fetch(max_count as usize).await),
-                None => Err(Refused::Error(refusal(
-                    "CURSOR_NOT_OPEN",
-                    "the cursor failed to open",
-                ))),
-            },
-            Command::CloseCursor => {
-                self.cursor = None;
-                Ok(Answer::CloseCursor)
-            }
-        }
-    }
-}
-
-impl Cursor {
-    async fn fetch(&mut self, max_count: usize) -> Answer {
-        let mut entries = Vec::new();
-        let mut bytes = 0;
-        let mut done = false;
-        while entries.len() < max_count && bytes < FETCH_BYTES {
-            if let Some(entry) = self.waiting.pop_front() {
-                bytes += size_bytes(&entry);
-                entries.push(entry);
-            } else if let Some(more) = self.entries.recv().await {
-                self.waiting = more.into();
-            } else {
-                done = true;
-                break;
-            }
-        }
-        Answer::FetchCursor { entries, done }
-    }
-}
-
-fn size_bytes(entry: &CursorEntry) -> usize {
-    match entry {
-        CursorEntry::Row { row } => row.iter().map(|cell| cell.0.as_ref().size_bytes()).sum(),
-        _ => 0,
-    }
-}
-
-fn of_response(request_id: i32, response: Result<Answer, Error>) -> ServerMessage {
-    match response {
-        Ok(response) => ServerMessage::ResponseOk {
-            request_id,
-            response,
-        },
-        Err(error) => ServerMessage::ResponseError { request_id, error },
-    }
-}
-
-/// A socket has no statuses: a rule with one fails the request, a broken connection breaks the socket.
-fn of_fault(request_id: i32, fault: &Fault) -> Outgoing {
-    let effect = fault.effect();
-    if effect.reset || effect.drop || effect.truncate.is_some() {
-        return Outgoing::Break;
-    }
-    let message = match &effect.body {
-        Some(serde_json::Value::String(text)) => text.clone(),
-        Some(body) => body.to_string(),
-        None => format!("failed on purpose by the fault rule {}", fault.rule.id),
-    };
-    let status = effect.status.unwrap_or(500);
-    let error = refusal(&format!("HTTP_{status}"), message);
-    Outgoing::Message(of_response(request_id, Err(error)))
 }
