@@ -4,6 +4,7 @@ mod batches;
 mod execute;
 mod protobuf;
 mod refusals;
+mod spoilt;
 mod stack;
 mod streams;
 
