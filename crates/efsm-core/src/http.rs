@@ -144,9 +144,13 @@ impl Request {
         self.head.headers.get(name)?.to_str().ok()
     }
 
-    /// `http` or `https`.
+    /// `http` or `https`: what the absolute URI says, else what the connection is.
     pub fn scheme(&self) -> &'static str {
-        if self.peer.tls { "https" } else { "http" }
+        let is_https = match self.head.uri.scheme_str() {
+            Some(scheme) => scheme == "https",
+            None => self.peer.tls,
+        };
+        if is_https { "https" } else { "http" }
     }
 
     /// The authority that the client named: the absolute URI's, else `Host`, else the local address.
@@ -407,6 +411,20 @@ mod tests {
                 refused,
                 Err(BodyError::TooLarge { limit_bytes: 3 })
             ));
+        }
+    }
+
+    #[test]
+    fn absolute_uri_tells_the_scheme_before_the_connection_does() {
+        for (uri, tls, scheme) in [
+            ("/a", false, "http"),
+            ("/a", true, "https"),
+            ("http://api.example/a", true, "http"),
+            ("https://api.example/a", false, "https"),
+        ] {
+            let mut request = Request::new(http::Request::get(uri).body(()).unwrap());
+            request.peer.tls = tls;
+            assert_eq!(request.scheme(), scheme, "{uri} over TLS: {tls}");
         }
     }
 
