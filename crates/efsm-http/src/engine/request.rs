@@ -1,5 +1,7 @@
 //! A request as stubs and the journal see it.
 
+mod detach;
+
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::sync::OnceLock;
@@ -12,6 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Version};
 
 use serde_json::{Map, Value};
 
+use self::detach::detach;
 use super::document::Place;
 use super::pattern::multipart::{self, RequestPart};
 use crate::error::DocumentError;
@@ -51,9 +54,11 @@ impl LoggedRequest {
                 .get(http::header::CONTENT_ENCODING)
                 .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"));
         let unpacked = if packed { unpack(&body) } else { None };
+        let mut head = request.head;
+        let body = detach(&mut head, unpacked.unwrap_or(body));
         Self {
-            head: request.head,
-            body: unpacked.unwrap_or(body),
+            head,
+            body,
             peer: request.peer,
             mount: request.route.mount,
             proxied: request.route.face == Face::ForwardProxy,
