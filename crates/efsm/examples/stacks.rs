@@ -36,8 +36,16 @@ fn main() -> Result<(), Box<dyn Error>> {
          WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 100000)
          INSERT INTO bulk SELECT id, printf('%01000d', id) FROM n;",
     )?;
-    let (_forks, times) = timed(FORKS, || Ok(rows.fork()?))?;
+    let (forks, times) = timed(FORKS, || Ok(rows.fork()?))?;
     println!("fork_database_ms {}", median_ms(times));
+    let mut times = Vec::new();
+    for fork in &forks {
+        let watch = Stopwatch::start();
+        fork.database()
+            .execute("SELECT text FROM bulk WHERE id = ?", [50_000])?;
+        times.push(watch.elapsed());
+    }
+    println!("first_select_ms {}", median_ms(times));
     Ok(())
 }
 

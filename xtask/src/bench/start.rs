@@ -94,6 +94,13 @@ fn stacks(release: &Path) -> Result<Vec<Row>, String> {
             2.0,
             "under 2 ms",
         ),
+        alone(
+            "first SELECT in such a fork",
+            value("first_select_ms ")?,
+            "ms",
+            1.0,
+            "under 1 ms",
+        ),
     ])
 }
 
