@@ -3,6 +3,14 @@ import pytest
 from stack import Stack
 
 
+@pytest.fixture(autouse=True, scope="session")
+def runtime_folder(tmp_path_factory):
+    """A runtime folder of this session's own: the names of its stacks are nobody else's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        yield
+
+
 @pytest.fixture
 def stack():
     """A fresh, empty stack with all five services."""

@@ -1,9 +1,12 @@
 //! The command line, as people type it.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
+mod stacks;
+mod up;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+
+pub(crate) use stacks::{Down, Env, Fork, Logs, Reset, Restore, Snapshot, Status};
+pub(crate) use up::{StackOptions, Up};
 
 /// A complete backend for tests on one port: HTTP mocks, a SQL database, an OAuth2 provider, message
 /// queues and object storage. In memory, up in milliseconds, gone when you are done.
@@ -11,90 +14,68 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "efsm",
     version,
-    propagate_version = true,
     disable_help_subcommand = true,
-    after_help = "Start here:\n  efsm up                   everything, empty, on http://127.0.0.1:8888\n  \
-                  efsm up efsm.yaml         everything, as the file describes it\n\n\
-                  Exit codes: 0 done or stopped by a signal, 2 a wrong command line, 125 efsm itself failed."
+    help_template = HELP
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+/// clap lists commands in one row; newcomers look for what they want to do.
+const HELP: &str = "\
+{about}
+
+Usage: efsm COMMAND [OPTIONS]
+
+Start here:
+  efsm up                       everything, empty, on http://127.0.0.1:8888, until Ctrl-C
+  efsm up --detach efsm.yaml    as the file describes it, in the background
+
+A stack:
+  up          Bring a stack up
+  down        End a stack that runs
+  status      What runs, where, and what it holds
+  logs        What happened in a stack: its journal
+  env         The variables that clients of a stack need
+
+Its state:
+  snapshot    Keep a stack's whole state under a name
+  restore     Put a stack back to where a snapshot found it
+  fork        Open another stack with everything that one holds
+  reset       Empty a stack's services
+
+efsm.yaml:
+  schema      Print its JSON Schema
+
+{options}
+
+Exit codes: 0 done or stopped by a signal, 2 a wrong command line, 3 no such stack, 125 efsm itself failed.
+`efsm COMMAND --help` says more.
+";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Bring a stack up and keep it until Ctrl-C
     Up(Up),
+    /// End a stack that runs, with all its forks
+    Down(Down),
+    /// What runs, where, and what it holds
+    Status(Status),
+    /// What happened in a stack: its journal, oldest first
+    Logs(Logs),
+    /// Print the variables that clients of a stack need
+    Env(Env),
+    /// Keep a stack's whole state under a name: data, clock, journal, faults
+    Snapshot(Snapshot),
+    /// Put a stack back to where a snapshot found it
+    Restore(Restore),
+    /// Open another stack, on a port of its own, with everything that one holds
+    Fork(Fork),
+    /// Empty a stack's services
+    Reset(Reset),
     /// Print the JSON Schema of efsm.yaml
     Schema,
-}
-
-#[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
-pub(crate) struct Up {
-    /// An efsm.yaml, or the folder that holds one; without it, all services empty
-    pub(crate) config: Option<PathBuf>,
-    /// The port; taken or missing, any free one [preferred: 8888]
-    #[arg(long, short)]
-    pub(crate) port: Option<u16>,
-    /// Fail when the port is taken, instead of choosing another
-    #[arg(long)]
-    pub(crate) strict_port: bool,
-    /// The address to listen on; one that is not loopback makes the control API ask for a token
-    #[arg(long, value_name = "IP")]
-    pub(crate) bind: Option<IpAddr>,
-    /// Only these services, separated by commas
-    #[arg(long, value_name = "LIST", value_delimiter = ',', num_args = 1..)]
-    pub(crate) services: Vec<ServiceArg>,
-    /// Run this SQL file in the database first; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub(crate) seed_sql: Vec<PathBuf>,
-    /// Make every id and random value follow from this number
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) seed: Option<u64>,
-    /// A WireMock folder: stubs in mappings/, files in __files/
-    #[arg(long, value_name = "DIR")]
-    pub(crate) root_dir: Option<PathBuf>,
-    /// Render templates in every stub, not only in those that ask for it
-    #[arg(long)]
-    pub(crate) global_response_templating: bool,
-    /// As a forward proxy, pass requests for hosts without stubs on, instead of refusing them
-    #[arg(long)]
-    pub(crate) pass_unknown_hosts: bool,
-    /// A name for the stack
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Answer every host without a token: for a container network
-    #[arg(long)]
-    pub(crate) trust_network: bool,
-    /// Print one line of JSON instead of the table
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ServiceArg {
-    Http,
-    Database,
-    Auth,
-    Queue,
-    Storage,
-}
-
-impl From<ServiceArg> for efsm::ServiceName {
-    fn from(service: ServiceArg) -> Self {
-        match service {
-            ServiceArg::Http => Self::Http,
-            ServiceArg::Database => Self::Database,
-            ServiceArg::Auth => Self::Auth,
-            ServiceArg::Queue => Self::Queue,
-            ServiceArg::Storage => Self::Storage,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -110,8 +91,31 @@ mod tests {
     #[test]
     fn help_reads_well() {
         let mut command = Arguments::command().term_width(100);
-        insta::assert_snapshot!("help", command.render_long_help().to_string());
-        let up = command.find_subcommand_mut("up").unwrap();
-        insta::assert_snapshot!("help_up", up.render_help().to_string());
+        command.build();
+        insta::assert_snapshot!("help", command.render_help().to_string());
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|sub| sub.get_name().to_owned())
+            .collect();
+        for name in names {
+            let sub = command.find_subcommand_mut(&name).unwrap();
+            insta::assert_snapshot!(format!("help_{name}"), sub.render_help().to_string());
+        }
+    }
+
+    #[test]
+    fn help_lists_every_command_once() {
+        for sub in Arguments::command().get_subcommands() {
+            let listed = HELP
+                .lines()
+                .filter(|line| line.split_whitespace().next() == Some(sub.get_name()))
+                .filter(|line| line.starts_with("  "));
+            assert_eq!(
+                listed.count(),
+                1,
+                "{}: list it in a group of HELP",
+                sub.get_name()
+            );
+        }
     }
 }

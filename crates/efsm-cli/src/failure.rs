@@ -6,8 +6,12 @@ use efsm::{ConfigErrors, ServerError};
 use efsm_gateway::BindError;
 use miette::{Diagnostic, Report};
 
+use crate::registry::{Record, RegistryError};
+
 /// The exit code of efsm's own failures, as distinct from those of a command that it runs.
 pub(crate) const OWN_FAILURE: u8 = 125;
+/// That of commands about a stack that does not run.
+pub(crate) const NO_STACK: u8 = 3;
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub(crate) enum Failure {
@@ -34,6 +38,61 @@ pub(crate) enum Failure {
     },
     #[error("standard output cannot be written: {0}")]
     Output(#[from] std::io::Error),
+    #[error("{what}")]
+    #[diagnostic(code(efsm::stack))]
+    NoStack {
+        what: String,
+        #[help]
+        hint: String,
+    },
+    #[error("{what}")]
+    #[diagnostic(code(efsm::stack))]
+    Ambiguous {
+        what: String,
+        #[help]
+        hint: String,
+    },
+    #[error("the stack `{name}` is starting and has no address yet")]
+    #[diagnostic(code(efsm::stack), help("try again in a moment"))]
+    Starting { name: String },
+    #[error("the stack `{name}` at {url} does not answer: {why}")]
+    #[diagnostic(
+        code(efsm::stack),
+        help("`efsm status` says whether it runs; `efsm down {name}` ends it")
+    )]
+    Unreachable {
+        name: String,
+        url: String,
+        why: String,
+    },
+    #[error("the stack `{name}` refuses: {what}")]
+    #[diagnostic(code(efsm::stack))]
+    Refused {
+        name: String,
+        what: String,
+        #[help]
+        hint: Option<String>,
+    },
+    #[error("{source}")]
+    #[diagnostic(code(efsm::name))]
+    Name {
+        source: RegistryError,
+        #[help]
+        hint: String,
+    },
+    #[error("{0}")]
+    #[diagnostic(
+        code(efsm::name),
+        help("write another `name` in the configuration, or give one with --name")
+    )]
+    BadName(#[from] crate::registry::BadName),
+    #[error("{what}")]
+    #[diagnostic(code(efsm::detach))]
+    Detach {
+        what: String,
+        #[help]
+        hint: Option<String>,
+    },
 }
 
 impl From<ConfigErrors> for Failure {
@@ -52,9 +111,66 @@ impl From<ServerError> for Failure {
     }
 }
 
+impl From<RegistryError> for Failure {
+    fn from(source: RegistryError) -> Self {
+        let hint = match &source {
+            RegistryError::Taken(record) => format!(
+                "give this one another --name, or end that one first: efsm down {}",
+                record.name
+            ),
+            RegistryError::Folder(_) | RegistryError::Write { .. } => {
+                "set XDG_RUNTIME_DIR to a folder that you alone can enter".to_owned()
+            }
+        };
+        Self::Name { source, hint }
+    }
+}
+
 impl Failure {
+    pub(crate) fn nothing_runs() -> Self {
+        Self::NoStack {
+            what: "no stack is running".to_owned(),
+            hint: "start one: efsm up --detach".to_owned(),
+        }
+    }
+
+    pub(crate) fn no_stack(name: &str, running: &[Record]) -> Self {
+        let hint = if running.is_empty() {
+            format!("none is running; start it: efsm up --detach --name {name}")
+        } else {
+            format!("these run: {}", names(running))
+        };
+        Self::NoStack {
+            what: format!("no stack `{name}` is running"),
+            hint,
+        }
+    }
+
+    pub(crate) fn several(running: &[Record]) -> Self {
+        Self::Ambiguous {
+            what: "several stacks are running: say which one".to_owned(),
+            hint: format!("these run: {}", names(running)),
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoStack { .. } => NO_STACK,
+            _ => OWN_FAILURE,
+        }
+    }
+
     /// Prints the report to standard error.
     pub(crate) fn report(self) {
+        // Whoever read the output has seen enough, as `head` does: no reason to complain.
+        if matches!(&self, Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe) {
+            return;
+        }
         eprintln!("{:?}", Report::new(self));
     }
+}
+
+fn names(records: &[Record]) -> String {
+    let names: Vec<&str> = records.iter().map(|record| record.name.as_str()).collect();
+    names.join(", ")
 }

@@ -1,13 +1,29 @@
-//! SIGINT and SIGTERM: the first ends in order, the second at once.
+//! SIGINT, SIGTERM and SIGHUP: the first ends in order, the second at once.
 
 use std::io;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Debug)]
 pub(crate) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+/// A signal that asks for the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    HangUp = 1,
+    Interrupt = 2,
+    Terminate = 15,
+}
+
+impl Signal {
+    /// That of a process which it ended.
+    pub(crate) const fn exit_code(self) -> u8 {
+        128 + self as u8
+    }
 }
 
 impl Signals {
@@ -16,14 +32,16 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
-    /// Waits for the next one and gives the exit code of a process that it killed.
-    pub(crate) async fn next(&mut self) -> u8 {
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => 128 + 2,
-            _ = self.terminate.recv() => 128 + 15,
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.hang_up.recv() => Signal::HangUp,
         }
     }
 }

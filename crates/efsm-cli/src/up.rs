@@ -1,29 +1,76 @@
-//! `efsm up`: a stack in the foreground.
+//! `efsm up`: a stack in the foreground, or the process that `--detach` left in the background.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use efsm::{Builder, Config, HttpOptions, UnknownHosts};
+use efsm::{Builder, Config, EphemeralMockServer, HttpOptions, UnknownHosts};
 use efsm_config::SqlScript;
 use efsm_core::Stopwatch;
 
-use crate::args::Up;
+use crate::args::{StackOptions, Up};
+use crate::detach;
 use crate::failure::Failure;
-use crate::output;
+use crate::output::{self, Announcement};
+use crate::registry::{Claim, Name, Registry};
 use crate::signals::Signals;
 
 pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
-    let as_json = up.json;
-    let server = builder(up)?.start()?;
+    let background = detach::background();
+    if up.detach && background.is_none() {
+        return detach::run(&up);
+    }
+    let mut config = configuration(up.config.as_deref())?;
+    config.port = up.port.or(config.port);
+    config.strict_port |= up.strict_port;
+    config.bind = up.bind.unwrap_or(config.bind);
+    let name = match (up.name, &config.name) {
+        (Some(name), _) => Some(name),
+        (None, Some(name)) => Some(name.parse::<Name>()?),
+        (None, None) => None,
+    };
+    let mut claim = claim(name.as_ref(), background.is_some())?;
+    config.name = match &claim {
+        Some(claim) => Some(claim.name().to_owned()),
+        None => name.map(Name::into_string),
+    };
+    let server = builder(config, up.stack)?
+        .trust_network(up.trust_network)
+        .start()?;
+    if let Some(claim) = &mut claim {
+        claim.publish(|record| {
+            record.url = Some(server.url());
+            record.token = server.stack().token().map(str::to_owned);
+            record.config = up
+                .config
+                .as_deref()
+                .and_then(|path| path.canonicalize().ok());
+            record.detached = background.is_some();
+        })?;
+        if let Some(background) = &background {
+            background.keep_log(claim);
+        }
+    }
+    let announcement = Announcement::of(&server, claim.as_ref(), started.elapsed());
+    serve(&server, || {
+        if up.json || background.is_some() {
+            output::line(&announcement)
+        } else {
+            output::table(&announcement)
+        }
+    })
+}
+
+/// Announces the stack and keeps it until it is told to end.
+fn serve(
+    server: &EphemeralMockServer,
+    announce: impl FnOnce() -> std::io::Result<()>,
+) -> Result<ExitCode, Failure> {
     let host = server.host().clone();
     let runtime = host.runtime().clone();
     let _in_runtime = runtime.enter();
     // Before the table is printed: whoever reads it may stop us from then on.
     let mut signals = Signals::listen()?;
-    if as_json {
-        output::up_json(&server, started.elapsed())?;
-    } else {
-        output::up_table(&server, started.elapsed())?;
-    }
+    announce()?;
     runtime.block_on(async {
         tokio::select! {
             _ = signals.next() => {}
@@ -31,53 +78,63 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
         }
         tokio::select! {
             () = server.stop_async() => Ok(ExitCode::SUCCESS),
-            code = signals.next() => Ok(ExitCode::from(code)),
+            signal = signals.next() => Ok(ExitCode::from(signal.exit_code())),
         }
     })
 }
 
-/// The file's settings with those of the command line on top.
-fn builder(up: Up) -> Result<Builder, Failure> {
-    let mut config = match &up.config {
-        None => Config::default(),
-        Some(path) => {
-            let loaded = efsm_config::load(path)?;
-            for warning in loaded.warnings {
-                eprintln!("{:?}", miette::Report::new(warning));
-            }
-            loaded.config
+/// A name for this process. In the foreground a stack is useful without one, as in a container that has no
+/// place to write; then it is said, and the others do not find it.
+fn claim(name: Option<&Name>, is_background: bool) -> Result<Option<Claim>, Failure> {
+    use crate::registry::RegistryError;
+    match Registry::of_user().and_then(|registry| registry.claim(name)) {
+        Ok(claim) => Ok(Some(claim)),
+        Err(taken @ RegistryError::Taken(_)) => Err(taken.into()),
+        Err(e) if is_background => Err(e.into()),
+        Err(e) => {
+            eprintln!("note: {e}; `efsm status` and the other commands will not find this stack");
+            Ok(None)
         }
+    }
+}
+
+/// What the file says, with its warnings told; without a file, the defaults.
+pub(crate) fn configuration(path: Option<&Path>) -> Result<Config, Failure> {
+    let Some(path) = path else {
+        return Ok(Config::default());
     };
-    config.port = up.port.or(config.port);
-    config.strict_port |= up.strict_port;
-    config.bind = up.bind.unwrap_or(config.bind);
-    config.seed = up.seed.or(config.seed);
-    config.name = up.name.or(config.name);
-    if !up.services.is_empty() {
-        config.services = up.services.into_iter().map(Into::into).collect();
+    let loaded = efsm_config::load(path)?;
+    for warning in loaded.warnings {
+        eprintln!("{:?}", miette::Report::new(warning));
+    }
+    Ok(loaded.config)
+}
+
+/// The file's settings with those of the command line on top.
+pub(crate) fn builder(mut config: Config, options: StackOptions) -> Result<Builder, Failure> {
+    config.seed = options.seed.or(config.seed);
+    if !options.services.is_empty() {
+        config.services = options.services.into_iter().map(Into::into).collect();
         config.services.sort_unstable();
         config.services.dedup();
     }
-    for path in up.seed_sql {
+    for path in options.seed_sql {
         let sql = std::fs::read_to_string(&path).map_err(|source| Failure::File {
             path: path.clone(),
             source,
         })?;
         config.database.seed.push(SqlScript::of_file(&path, sql));
     }
-    let builder = Builder::default()
-        .config(config)
-        .trust_network(up.trust_network)
-        .http_options(HttpOptions {
-            unknown_hosts: if up.pass_unknown_hosts {
-                UnknownHosts::PassOn
-            } else {
-                UnknownHosts::Refuse
-            },
-            global_templating: up.global_response_templating,
-            ..HttpOptions::default()
-        });
-    Ok(match up.root_dir {
+    let builder = Builder::default().config(config).http_options(HttpOptions {
+        unknown_hosts: if options.pass_unknown_hosts {
+            UnknownHosts::PassOn
+        } else {
+            UnknownHosts::Refuse
+        },
+        global_templating: options.global_response_templating,
+        ..HttpOptions::default()
+    });
+    Ok(match options.root_dir {
         Some(path) => builder.root_dir(path),
         None => builder,
     })

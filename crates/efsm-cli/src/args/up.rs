@@ -1,0 +1,87 @@
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::registry::Name;
+
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
+#[command(
+    after_help = "Examples:\n  efsm up\n  efsm up examples/checkout --port 0 --json\n  \
+                  efsm up --detach --name shop && eval \"$(efsm env shop)\""
+)]
+pub(crate) struct Up {
+    /// An efsm.yaml, or the folder that holds one; without it, all services empty
+    pub(crate) config: Option<PathBuf>,
+    /// Leave it running in the background, and return when it is ready
+    #[arg(long, short)]
+    pub(crate) detach: bool,
+    /// The port; taken or missing, any free one [preferred: 8888]
+    #[arg(long, short)]
+    pub(crate) port: Option<u16>,
+    /// Fail when the port is taken, instead of choosing another
+    #[arg(long)]
+    pub(crate) strict_port: bool,
+    /// The address to listen on; one that is not loopback makes the control API ask for a token
+    #[arg(long, value_name = "IP")]
+    pub(crate) bind: Option<IpAddr>,
+    /// Its name, by which the other commands find it [default: the file's, else `default`]
+    #[arg(long)]
+    pub(crate) name: Option<Name>,
+    /// Answer every host without a token: for a container network
+    #[arg(long)]
+    pub(crate) trust_network: bool,
+    #[command(flatten)]
+    pub(crate) stack: StackOptions,
+    /// Print one line of JSON instead of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a stack is made of, on top of its file.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct StackOptions {
+    /// Only these services, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', num_args = 1..)]
+    pub(crate) services: Vec<ServiceArg>,
+    /// Run this SQL file in the database first; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed_sql: Vec<PathBuf>,
+    /// Make every id and random value follow from this number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    /// A WireMock folder: stubs in mappings/, files in __files/
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root_dir: Option<PathBuf>,
+    /// Render templates in every stub, not only in those that ask for it
+    #[arg(long)]
+    pub(crate) global_response_templating: bool,
+    /// As a forward proxy, pass requests for hosts without stubs on, instead of refusing them
+    #[arg(long)]
+    pub(crate) pass_unknown_hosts: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ServiceArg {
+    Http,
+    Database,
+    Auth,
+    Queue,
+    Storage,
+}
+
+impl From<ServiceArg> for efsm::ServiceName {
+    fn from(service: ServiceArg) -> Self {
+        match service {
+            ServiceArg::Http => Self::Http,
+            ServiceArg::Database => Self::Database,
+            ServiceArg::Auth => Self::Auth,
+            ServiceArg::Queue => Self::Queue,
+            ServiceArg::Storage => Self::Storage,
+        }
+    }
+}
