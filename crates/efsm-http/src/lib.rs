@@ -22,5 +22,6 @@ pub use engine::templating::TokenSigner;
 pub use error::{DocumentError, HttpError};
 pub use files::RootDirError;
 pub use service::{
-    Call, CountFailure, Endpoint, HttpOptions, HttpService, Times, UnknownHosts, VerifyFailure,
+    Call, CountFailure, Difference, Endpoint, HttpOptions, HttpService, Nearest, Times,
+    UnknownHosts, Unmatched, VerifyFailure,
 };

@@ -2,6 +2,7 @@
 
 mod calls;
 mod endpoints;
+pub(crate) mod nearest;
 mod root_dir;
 mod templating;
 
@@ -19,6 +20,7 @@ use uuid::Uuid;
 
 pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
 pub use self::endpoints::Endpoint;
+pub use self::nearest::{Difference, Nearest, Unmatched};
 use self::templating::Signer;
 use crate::engine::pattern::Probe;
 use crate::engine::request::LoggedRequest;

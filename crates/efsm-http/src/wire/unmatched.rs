@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::serve::event;
 use crate::engine::near_miss::{self, NearMiss};
 use crate::engine::pattern::Probe;
-use crate::engine::pattern::diff::{Diff, ScenarioMiss};
+use crate::engine::pattern::diff::Diff;
 use crate::engine::request::LoggedRequest;
-use crate::engine::scenario::Scenarios;
 use crate::engine::serve_event::{Answer, SubEvent};
 use crate::engine::state::State;
+use crate::service::nearest::{Nearest, diff_of};
 use crate::service::{HttpService, UnknownHosts};
 
 const NO_STUBS: &str =
@@ -113,24 +113,6 @@ fn not_supported(request: &LoggedRequest) -> Option<Response> {
     })
 }
 
-/// The difference between a request and a stub that it missed.
-pub(crate) fn diff_of(miss: &NearMiss, scenarios: &Scenarios, probe: &Probe<'_>) -> Diff {
-    let rule = miss.stub.scenario.as_ref();
-    let scenario = rule
-        .filter(|_| !scenarios.allow(&miss.stub))
-        .map(|rule| ScenarioMiss {
-            name: &rule.name,
-            required: rule.required.as_deref().unwrap_or_default(),
-            state: scenarios.state(&rule.name),
-        });
-    Diff::new(
-        &miss.stub.pattern,
-        miss.stub.name.as_deref(),
-        scenario.as_ref(),
-        probe,
-    )
-}
-
 fn as_json(request: &LoggedRequest, nearest: Option<&NearMiss>, diff: Option<&Diff>) -> Value {
     let mut body = json!({
         "error": "endpoint not registered",
@@ -138,23 +120,7 @@ fn as_json(request: &LoggedRequest, nearest: Option<&NearMiss>, diff: Option<&Di
         "method": request.method().as_str(),
     });
     if let (Some(miss), Some(diff)) = (nearest, diff) {
-        let differences: Vec<Value> = diff
-            .misses()
-            .map(|(expected, actual, problem)| {
-                json!({
-                    "problem": problem,
-                    "expected": expected.trim(),
-                    "actual": actual.trim(),
-                })
-            })
-            .collect();
-        body["nearest"] = json!({
-            "stub": miss.stub.id.to_string(),
-            "name": miss.stub.name,
-            "request": miss.stub.pattern.json,
-            "distance": miss.distance,
-            "differences": differences,
-        });
+        body["nearest"] = Nearest::new(miss, diff).to_json();
     }
     body
 }

@@ -124,3 +124,40 @@ async fn only_a_stub_of_the_very_path_claims_it() {
     assert!(claims("/health"));
     assert!(!claims("/"));
 }
+
+#[tokio::test]
+async fn unmatched_calls_name_the_nearest_stub_and_what_differs() {
+    let http = service();
+    http.add_endpoint("POST", "/orders", json!({"id": 1}))
+        .unwrap();
+    get(&http, "/orders").await;
+    send(&http, "POST /orders", &[], b"{}").await;
+
+    let unmatched = http.unmatched_calls();
+    assert_eq!(unmatched.len(), 1);
+    assert_eq!(unmatched[0].call.request.method(), "GET");
+    let nearest = unmatched[0].nearest.as_ref().unwrap();
+    assert_eq!(nearest.request["urlPath"], "/orders");
+    assert_eq!(nearest.differences.len(), 1);
+    assert_eq!(
+        (
+            nearest.differences[0].expected.as_str(),
+            nearest.differences[0].actual.as_str()
+        ),
+        ("POST", "GET")
+    );
+    assert!(nearest.to_string().contains("expected POST, got GET"));
+}
+
+#[test]
+fn nearest_stub_explains_a_request_that_was_only_described() {
+    let http = service();
+    let request = json!({"method": "GET", "url": "/orders?page=2"});
+    assert_eq!(http.nearest_stub(&request).unwrap(), None);
+    http.add_stub(&json!({"name": "list", "request": {"urlPath": "/orders", "queryParameters": {"page": {"equalTo": "1"}}}}))
+        .unwrap();
+    let nearest = http.nearest_stub(&request).unwrap().unwrap();
+    assert_eq!(nearest.name.as_deref(), Some("list"));
+    assert!(nearest.distance > 0.0);
+    assert!(http.nearest_stub(&json!("GET /orders")).is_err());
+}
