@@ -22,6 +22,10 @@ use efsm_core::Stopwatch;
 use args::{Arguments, Command};
 
 fn main() -> ExitCode {
+    // Before any thread: the helper of a sandbox has one alone.
+    if let Some(code) = efsm_sandbox::main_if_asked() {
+        return code;
+    }
     let started = Stopwatch::start();
     let arguments = Arguments::parse();
     let done = match arguments.command {

@@ -60,7 +60,7 @@ fn own_dependencies(manifest: &str) -> impl Iterator<Item = &str> {
 fn may_depend(name: &str, on: &str) -> bool {
     match name {
         "efsm-core" => false,
-        "efsm-wire" | "efsm-config" | "efsm-tls" => on == "efsm-core",
+        "efsm-wire" | "efsm-config" | "efsm-tls" | "efsm-sandbox" => on == "efsm-core",
         "efsm-gateway" => ["efsm-core", "efsm-wire", "efsm-tls"].contains(&on),
         name if PURE.contains(&name) => PURE.contains(&on),
         name if SERVICES.contains(&name) => {

@@ -1,0 +1,119 @@
+//! Starting a run in one tier, and finding out whether a tier works.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+
+use tokio::process::Child;
+use tokio::sync::mpsc;
+
+use super::channel::AsyncChannel;
+use super::session::{self, Ended};
+use super::wire::{Plan, Setting};
+use super::{helper, locate};
+use crate::{Chunk, Job, Orders, Policy, SandboxError, Tier, TierReport};
+
+/// What cannot be removed is named beside the end.
+pub(super) type Attempt = Result<(Ended, Vec<String>), SandboxError>;
+
+pub(super) async fn attempt(
+    tier: Tier,
+    job: &Job,
+    policy: &Policy,
+    output: &mpsc::Sender<Chunk>,
+    orders: &mut Orders,
+) -> Attempt {
+    match tier {
+        Tier::Docker | Tier::Namespaces => Err(SandboxError::Unavailable {
+            tier,
+            why: "this build of efsm does not have it".to_owned(),
+        }),
+        Tier::Limits => on_host(tier, job, policy, output, orders).await,
+    }
+}
+
+async fn on_host(
+    tier: Tier,
+    job: &Job,
+    policy: &Policy,
+    output: &mpsc::Sender<Chunk>,
+    orders: &mut Orders,
+) -> Attempt {
+    let is_isolated = tier == Tier::Namespaces;
+    let plan = Plan {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        namespaces: is_isolated,
+        memory_bytes: job.limits.memory_bytes,
+        processes: job.limits.processes,
+        cpus: job.limits.cpus,
+    };
+    let (mut channel, mut guardian) = start_helper(policy)?;
+    channel
+        .send(&plan, &[])
+        .await
+        .map_err(SandboxError::io("the supervisor cannot be told what to do"))?;
+    let setting = if is_isolated {
+        Setting::Namespaces
+    } else {
+        Setting::Host
+    };
+    let spec = session::spec(job, setting);
+    let ended = session::conduct(channel, job, tier, &spec, output, orders).await;
+    // The channel is closed by now, so the guardian ends; only then is everything of it gone.
+    let _ = guardian.wait().await;
+    Ok((ended?, Vec::new()))
+}
+
+fn start_helper(policy: &Policy) -> Result<(AsyncChannel, Child), SandboxError> {
+    let path = locate::helper(policy)?;
+    let io = SandboxError::io;
+    let (ours, theirs) = UnixStream::pair().map_err(io("no socket can be made"))?;
+    ours.set_nonblocking(true)
+        .map_err(io("no socket can be made"))?;
+    let ours = tokio::net::UnixStream::from_std(ours).map_err(io("no socket can be made"))?;
+    let child = tokio::process::Command::new(&path)
+        .args([helper::MARK, helper::GUARDIAN])
+        .env_clear()
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|e| SandboxError::NoHelper {
+            why: format!("{}: {e}", path.display()),
+        })?;
+    Ok((AsyncChannel::new(ours), child))
+}
+
+/// What each tier can do here, the strongest first, found out by running a command that does nothing.
+pub async fn available(policy: &Policy) -> Vec<TierReport> {
+    let mut reports = Vec::new();
+    for tier in Tier::ALL {
+        reports.push(preflight(tier, policy).await);
+    }
+    reports
+}
+
+async fn preflight(tier: Tier, policy: &Policy) -> TierReport {
+    let job = Job::new("/proc/self/exe", "/").args([helper::MARK, helper::NOTHING]);
+    let (output, _nobody) = mpsc::channel(1);
+    let ended = attempt(tier, &job, policy, &output, &mut Orders::none()).await;
+    let (ended, why_not) = match ended {
+        Ok((ended, _)) if ended.end.is_success() => (Some(ended), None),
+        Ok((ended, _)) => (
+            None,
+            Some(format!(
+                "a command that does nothing ended with {:?}",
+                ended.end
+            )),
+        ),
+        Err(SandboxError::Unavailable { why, .. }) => (None, Some(why)),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let (enforces, lacks) = ended.map_or_else(Default::default, |e| (e.enforced, e.lacking));
+    TierReport {
+        tier,
+        available: why_not.is_none(),
+        why_not,
+        enforces,
+        lacks,
+    }
+}

@@ -1,0 +1,205 @@
+//! What holds in every tier, shown in the one that every machine has.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use efsm_sandbox::{
+    Choice, End, Job, Measure, Policy, SandboxError, Stdin, Tier, available, steering,
+};
+
+use crate::support::{policy, ran, shell, try_run, try_run_with, workspace};
+
+#[tokio::test]
+async fn output_and_code_are_the_commands_own() {
+    let folder = workspace();
+    let job = shell("echo out; echo err >&2; exit 42", folder.path());
+    let ran = ran(job, &policy(Tier::Limits)).await;
+    assert_eq!(ran.outcome.end, End::Code(42));
+    assert_eq!(ran.outcome.exit_code, 42);
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("out\n", "err\n")
+    );
+    assert_eq!(ran.outcome.stdout.bytes, 4);
+    let json = serde_json::to_value(&ran.outcome).unwrap();
+    assert_eq!(json["isolation"]["isolation"], "none");
+}
+
+#[tokio::test]
+async fn environment_is_exactly_the_jobs() {
+    let folder = workspace();
+    let job = Job::new(crate::support::PROBE, folder.path())
+        .args(["environment"])
+        .env("ONLY", "this")
+        .env("ONLY", "that");
+    let ran = ran(job, &policy(Tier::Limits)).await;
+    assert_eq!(ran.stdout, "ONLY=that\n");
+}
+
+#[tokio::test]
+async fn input_is_given_and_ends() {
+    let folder = workspace();
+    let mut job = shell("cat; echo done", folder.path());
+    job.stdin = Stdin::Bytes(Bytes::from_static(b"\x00\xff given\n"));
+    let ran = ran(job, &policy(Tier::Limits)).await;
+    assert!(ran.stdout.ends_with(" given\ndone\n"), "{}", ran.stdout);
+    assert_eq!(ran.outcome.stdout.bytes, 14);
+}
+
+#[tokio::test]
+async fn command_that_never_reads_its_input_ends_all_the_same() {
+    let folder = workspace();
+    let mut job = shell("exit 3", folder.path());
+    job.stdin = Stdin::Bytes(Bytes::from(vec![b'x'; 4 << 20]));
+    let ran = ran(job, &policy(Tier::Limits)).await;
+    assert_eq!(ran.outcome.end, End::Code(3));
+}
+
+#[tokio::test]
+async fn death_by_signal_is_told_apart() {
+    let folder = workspace();
+    let ran = ran(shell("kill -USR1 $$", folder.path()), &policy(Tier::Limits)).await;
+    assert_eq!(ran.outcome.end, End::Signal(10));
+    assert_eq!(ran.outcome.exit_code, 138);
+}
+
+#[tokio::test]
+async fn refusals_have_the_codes_of_a_shell() {
+    let folder = workspace();
+    let write = |name: &str, text: &str, mode: u32| {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    write("plain", "text", 0o644);
+    write("orphaned", "#!/no/such/interpreter -x\n", 0o755);
+    write("script", "#!/bin/sh\nexit 7\n", 0o755);
+    write("bare", "exit 8\n", 0o755);
+    for (program, code, says) in [
+        ("no-such-command", 127, "not found"),
+        ("./no-such-file", 127, "not found"),
+        ("./plain", 126, "chmod +x"),
+        ("/tmp", 126, "folder"),
+        ("./orphaned", 126, "/no/such/interpreter"),
+    ] {
+        let mut job = shell("", folder.path());
+        job.program = program.into();
+        let refusal = try_run(job, &policy(Tier::Limits)).await.err().unwrap();
+        assert_eq!(refusal.exit_code(), code, "{program}: {refusal}");
+        assert!(refusal.to_string().contains(says), "{program}: {refusal}");
+    }
+    for (program, code) in [("./script", 7), ("./bare", 8)] {
+        let mut job = shell("", folder.path());
+        job.program = program.into();
+        job.args.clear();
+        let ran = ran(job, &policy(Tier::Limits)).await;
+        assert_eq!(ran.outcome.end, End::Code(code), "{program}");
+    }
+}
+
+#[tokio::test]
+async fn impossible_jobs_are_refused_before_anything_starts() {
+    let folder = workspace();
+    let job = shell("true", folder.path());
+    let mut cases = vec![
+        Job::new("", folder.path()),
+        Job::new("true", folder.path().join("missing")),
+        Job::new("tr\0ue", folder.path()),
+        job.clone().env("A=B", "c"),
+        job.clone().env("", "c"),
+    ];
+    let mut unwritable = job;
+    unwritable.writable.push(folder.path().join("missing"));
+    cases.push(unwritable);
+    for job in cases {
+        let refusal = try_run(job, &policy(Tier::Limits)).await.err().unwrap();
+        assert!(matches!(refusal, SandboxError::Invalid(_)), "{refusal}");
+        assert_eq!(refusal.exit_code(), 125);
+    }
+}
+
+#[tokio::test]
+async fn timeout_ends_a_command_that_ignores_sigterm() {
+    let folder = workspace();
+    let mut job = shell(
+        "trap '' TERM; echo on; while :; do sleep 1; done",
+        folder.path(),
+    );
+    job.limits.timeout = Some(Duration::from_millis(300));
+    job.limits.kill_grace = Duration::from_millis(100);
+    let ran = ran(job, &policy(Tier::Limits)).await;
+    assert_eq!(ran.outcome.end, End::TimedOut);
+    assert_eq!(ran.outcome.exit_code, 124);
+    assert_eq!(ran.stdout, "on\n");
+}
+
+#[tokio::test]
+async fn signals_are_passed_on() {
+    let folder = workspace();
+    let (steer, orders) = steering();
+    let script = "trap 'echo caught; exit 5' INT; echo ready > ready; while :; do sleep 0.05; done";
+    let job = shell(script, folder.path());
+    let ready = folder.path().join("ready");
+    let signaller = async {
+        while !ready.exists() {
+            tokio::task::yield_now().await;
+        }
+        steer.signal(2);
+    };
+    let policy = policy(Tier::Limits);
+    let (ran, ()) = tokio::join!(try_run_with(job, &policy, orders), signaller);
+    let ran = ran.unwrap();
+    assert_eq!(ran.outcome.end, End::Code(5));
+    assert_eq!(ran.stdout, "caught\n");
+}
+
+#[tokio::test]
+async fn killed_run_is_cancelled() {
+    let folder = workspace();
+    let (steer, orders) = steering();
+    steer.kill();
+    let job = shell("sleep 1000", folder.path());
+    let ran = try_run_with(job, &policy(Tier::Limits), orders)
+        .await
+        .unwrap();
+    assert_eq!(ran.outcome.end, End::Cancelled);
+}
+
+#[tokio::test]
+async fn isolation_that_is_required_is_not_given_up() {
+    let folder = workspace();
+    let policy = Policy {
+        choice: Choice::Only(Tier::Limits),
+        require_isolation: true,
+        ..policy(Tier::Limits)
+    };
+    let refusal = try_run(shell("true", folder.path()), &policy)
+        .await
+        .err()
+        .unwrap();
+    assert!(
+        matches!(refusal, SandboxError::NoIsolation { .. }),
+        "{refusal}"
+    );
+    assert_eq!(refusal.exit_code(), 125);
+}
+
+#[tokio::test]
+async fn limits_are_there_on_every_machine_and_call_themselves_no_boundary() {
+    let reports = available(&policy(Tier::Limits)).await;
+    let limits = &reports[2];
+    assert!(limits.available, "{limits:?}");
+    assert!(
+        limits
+            .lacks
+            .iter()
+            .any(|lack| lack.measure == Measure::Filesystem)
+    );
+    assert!(
+        limits
+            .enforces
+            .iter()
+            .any(|e| e.measure == Measure::Timeout)
+    );
+}

@@ -1,0 +1,68 @@
+//! Runs a command in a tier and keeps what it said.
+
+use std::path::{Path, PathBuf};
+
+use efsm_sandbox::{Choice, Chunk, Job, Orders, Outcome, Policy, SandboxError, Stream, Tier, run};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+pub(crate) const PROBE: &str = env!("CARGO_BIN_EXE_efsm-sandbox-probe");
+
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+pub(crate) fn policy(tier: Tier) -> Policy {
+    Policy {
+        choice: Choice::Only(tier),
+        helper: Some(PathBuf::from(env!("CARGO_BIN_EXE_efsm-sandbox-helper"))),
+        ..Policy::default()
+    }
+}
+
+pub(crate) fn workspace() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// `sh -c script` in `workspace`, with a `PATH` and nothing else.
+pub(crate) fn shell(script: &str, workspace: &Path) -> Job {
+    Job::new("sh", workspace)
+        .args(["-c", script])
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("PROBE", PROBE)
+}
+
+pub(crate) async fn try_run(job: Job, policy: &Policy) -> Result<Ran, SandboxError> {
+    try_run_with(job, policy, Orders::none()).await
+}
+
+pub(crate) async fn try_run_with(
+    job: Job,
+    policy: &Policy,
+    orders: Orders,
+) -> Result<Ran, SandboxError> {
+    let (sender, mut receiver) = mpsc::channel::<Chunk>(16);
+    let collected = tokio::spawn(async move {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        while let Some(chunk) = receiver.recv().await {
+            match chunk.stream {
+                Stream::Stdout => stdout.extend_from_slice(&chunk.bytes),
+                Stream::Stderr => stderr.extend_from_slice(&chunk.bytes),
+            }
+        }
+        (stdout, stderr)
+    });
+    let outcome = run(job, policy, sender, orders).await?;
+    let (stdout, stderr) = collected.await.expect("the collector");
+    Ok(Ran {
+        outcome,
+        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
+    })
+}
+
+pub(crate) async fn ran(job: Job, policy: &Policy) -> Ran {
+    try_run(job, policy).await.expect("a run")
+}
