@@ -126,7 +126,7 @@ for (const scheme of ["http", "ws"]) {
                     db.insert(customers).values({ email: "g@x.org" }),
                     db.insert(customers).values({ email: "f@x.org" }),
                 ]),
-                (error) => (error.cause ?? error).code === "SQLITE_CONSTRAINT_UNIQUE",
+                (error) => (error.cause ?? error).code === "SQLITE_CONSTRAINT",
             );
             const gone = await db.select().from(customers).where(eq(customers.email, "g@x.org"));
             assert.deepEqual(gone, []);

@@ -140,7 +140,7 @@ for (const [way, url] of Object.entries(ways)) {
             await client.execute("INSERT INTO t VALUES (1, 'x')");
             await assert.rejects(client.execute("INSERT INTO t VALUES (1, 'y')"), {
                 name: "LibsqlError",
-                code: "SQLITE_CONSTRAINT_UNIQUE",
+                code: "SQLITE_CONSTRAINT",
                 message: /UNIQUE constraint failed: t\.a/,
             });
             await assert.rejects(client.execute("SELECT foobar"), { message: /no such column: foobar/ });

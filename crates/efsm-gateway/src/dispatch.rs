@@ -26,6 +26,11 @@ pub enum Target {
         name: &'static str,
         route: Route,
     },
+    /// A service whose protocol has so plain a path that a stub of that very path goes first.
+    Unclaimed {
+        name: &'static str,
+        route: Route,
+    },
     /// CONNECT: the client wants to go through the stack to another host, or back to the stack itself.
     Tunnel {
         is_own: bool,
@@ -138,8 +143,17 @@ pub fn dispatch(head: &Parts, form: Option<&[u8]>, directory: &Directory) -> Tar
     }
 
     // 4. Hrana, at any prefix.
-    if directory.has("database") && is_hrana(head, path) {
-        return to("database", Face::Hrana, 0);
+    if directory.has("database") {
+        if is_hrana(head, path) {
+            return to("database", Face::Hrana, 0);
+        }
+        if is_plain_hrana(head, path) {
+            let (face, mount) = (Face::Hrana, 0);
+            return Target::Unclaimed {
+                name: "database",
+                route: Route { face, mount },
+            };
+        }
     }
 
     // 5. Prefixes of services.
@@ -176,7 +190,7 @@ fn below<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
-/// The calls of libSQL's Hrana over HTTP, the version probes below a path, and its WebSocket.
+/// The calls of libSQL's Hrana over HTTP, and its WebSocket.
 fn is_hrana(head: &Parts, path: &str) -> bool {
     const CALLS: [&str; 5] = [
         "/v2/pipeline",
@@ -185,20 +199,23 @@ fn is_hrana(head: &Parts, path: &str) -> bool {
         "/v3-protobuf/pipeline",
         "/v3-protobuf/cursor",
     ];
-    const PROBES: [&str; 3] = ["/v2", "/v3", "/v3-protobuf"];
     if head.method == Method::POST {
         return CALLS.iter().any(|call| path.ends_with(call));
     }
-    if head.method != Method::GET {
-        return false;
+    head.method == Method::GET
+        && efsm_wire::websocket::is_upgrade(&head.headers)
+        && efsm_wire::websocket::offered_protocols(&head.headers)
+            .any(|protocol| protocol.starts_with("hrana"))
+}
+
+/// Hrana's probes of a version, and the calls of its first version over HTTP. Below a service's prefix they are
+/// that service's own; elsewhere only these very paths are meant, so that `/api/v2` stays a stub's.
+fn is_plain_hrana(head: &Parts, path: &str) -> bool {
+    match head.method {
+        Method::GET => ["/v2", "/v3", "/v3-protobuf"].contains(&path),
+        Method::POST => ["/v1/execute", "/v1/batch"].contains(&path),
+        _ => false,
     }
-    if efsm_wire::websocket::is_upgrade(&head.headers) {
-        return efsm_wire::websocket::offered_protocols(&head.headers)
-            .any(|protocol| protocol.starts_with("hrana"));
-    }
-    // A probe below a service's prefix is that service's own; at the root only these very paths are,
-    // so that a stub at `/api/v2` stays reachable.
-    PROBES.contains(&path)
 }
 
 #[cfg(test)]

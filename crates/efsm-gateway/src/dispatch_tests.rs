@@ -61,6 +61,7 @@ fn short(target: &Target) -> String {
             };
             format!("{name} {face} {}", route.mount)
         }
+        Target::Unclaimed { name, route } => format!("{name} {:?}, or a stub", route.face),
     }
 }
 
@@ -169,7 +170,14 @@ fn every_request_arrives_where_section_4_says() {
         ("POST /db/v3/pipeline", "database Hrana 0"),
         ("POST /any/where/v3/cursor", "database Hrana 0"),
         ("POST /v3-protobuf/pipeline", "database Hrana 0"),
-        ("GET /v3-protobuf", "database Hrana 0"),
+        ("GET /v3-protobuf", "database Hrana, or a stub"),
+        ("GET /v2", "database Hrana, or a stub"),
+        ("GET /api/v2", "http Rest 0"),
+        ("POST /v1/execute", "database Hrana, or a stub"),
+        ("POST /v1/batch", "database Hrana, or a stub"),
+        ("GET /v1/batch", "http Rest 0"),
+        ("POST /api/v1/batch", "http Rest 0"),
+        ("POST /db/v1/batch", "database Rest 3"),
         ("GET /api/v2", "http Rest 0"),
         ("GET /v2/pipeline", "http Rest 0"),
         ("POST /v2/pipelines", "http Rest 0"),

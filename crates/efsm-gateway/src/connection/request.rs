@@ -78,6 +78,17 @@ pub(crate) async fn answer(
 
     let mut response = match target {
         Target::Service { name, route } => answering.ask_by_name(name, head, body, route).await,
+        Target::Unclaimed { name, route } => {
+            let claimant = stack.service("http").filter(|http| http.claims(&head));
+            match claimant.map(|http| http.name()) {
+                Some(http) => {
+                    answering
+                        .ask_by_name(http, head, body, Route::default())
+                        .await
+                }
+                None => answering.ask_by_name(name, head, body, route).await,
+            }
+        }
         Target::Control { mount } => {
             let request = answering.request(
                 head,
@@ -265,7 +276,7 @@ fn is_guarded(target: &Target) -> bool {
     match target {
         Target::Control { .. } | Target::Mcp => true,
         Target::Service { route, .. } => matches!(route.face, Face::Admin | Face::Control),
-        Target::Health | Target::Tunnel { .. } | Target::Nobody => false,
+        Target::Unclaimed { .. } | Target::Health | Target::Tunnel { .. } | Target::Nobody => false,
     }
 }
 

@@ -151,7 +151,9 @@ mod tests {
         let request = http::Request::builder().method(method).uri(uri);
         let (mut head, ()) = request.body(()).unwrap().into_parts();
         let target = match tunnel.target(&mut head, is_tls, &directory()) {
-            Target::Service { name, route } => format!("{name} {:?}", route.face),
+            Target::Service { name, route } | Target::Unclaimed { name, route } => {
+                format!("{name} {:?}", route.face)
+            }
             target => format!("{target:?}"),
         };
         (head.uri.to_string(), target)

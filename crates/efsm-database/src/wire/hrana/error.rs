@@ -85,8 +85,9 @@ pub(super) fn refusal(code: &str, message: impl Into<String>) -> Error {
 
 /// The engine's error as libSQL's server words it.
 ///
-/// A code is SQLite's name without its extension, except that a constraint says which; statements that do not
-/// compile and arguments that do not fit have codes of the protocol's own.
+/// A code is SQLite's name without its extension: `@libsql/client` takes it for the base code, and its message says
+/// which constraint failed. Texts that are not SQL, statements that do not compile and arguments that do not fit
+/// have codes of the protocol's own.
 pub(super) fn of_database(error: &DatabaseError) -> Error {
     match error {
         DatabaseError::InScript { cause, .. } | DatabaseError::InBatch { cause, .. } => {
@@ -95,10 +96,18 @@ pub(super) fn of_database(error: &DatabaseError) -> Error {
         DatabaseError::Sql {
             message,
             code,
-            offset: Some(offset),
+            offset,
+        } if code.primary() == SQLITE_ERROR && is_syntax_error(message) => refusal(
+            "SQL_PARSE_ERROR",
+            format!("SQL string could not be parsed: {message}{}", at(*offset)),
+        ),
+        DatabaseError::Sql {
+            message,
+            code,
+            offset: offset @ Some(_),
         } if code.primary() == SQLITE_ERROR => refusal(
             "SQL_INPUT_ERROR",
-            format!("SQL input error: {message} (at offset {offset})"),
+            format!("SQL input error: {message}{}", at(*offset)),
         ),
         DatabaseError::MissingParameter { .. } | DatabaseError::TooManyParameters { .. } => {
             arguments(error)
@@ -116,15 +125,21 @@ pub(super) fn of_database(error: &DatabaseError) -> Error {
         }
         DatabaseError::Injected { message } => refusal("SQLITE_ERROR", message),
         _ => {
-            let code = error.code();
-            let name = if code.primary() == SQLITE_CONSTRAINT {
-                code.name()
-            } else {
-                crate::Code(code.primary()).name()
-            };
-            refusal(name, format!("SQLite error: {error}"))
+            let code = crate::Code(error.code().primary());
+            refusal(code.name(), format!("SQLite error: {error}"))
         }
     }
+}
+
+fn at(offset: Option<usize>) -> String {
+    offset.map_or_else(String::new, |offset| format!(" (at offset {offset})"))
+}
+
+/// Whether SQLite's parser itself refused a text: it has no code for that.
+fn is_syntax_error(message: &str) -> bool {
+    message.ends_with(": syntax error")
+        || message == "incomplete input"
+        || message.starts_with("unrecognized token: ")
 }
 
 pub(super) fn arguments(problem: impl std::fmt::Display) -> Error {
@@ -135,7 +150,6 @@ pub(super) fn arguments(problem: impl std::fmt::Display) -> Error {
 }
 
 const SQLITE_ERROR: i32 = 1;
-const SQLITE_CONSTRAINT: i32 = 19;
 
 #[cfg(test)]
 mod tests {
@@ -159,11 +173,7 @@ mod tests {
                 "SQL_INPUT_ERROR",
                 "SQL input error: m (at offset 7)",
             ),
-            (
-                sql(2067, None),
-                "SQLITE_CONSTRAINT_UNIQUE",
-                "SQLite error: m",
-            ),
+            (sql(2067, None), "SQLITE_CONSTRAINT", "SQLite error: m"),
             (sql(5, None), "SQLITE_BUSY", "SQLite error: m"),
             (sql(517, None), "SQLITE_BUSY", "SQLite error: m"),
             (
@@ -178,11 +188,24 @@ mod tests {
                     offset: 9,
                     cause: Box::new(sql(2067, None)),
                 },
-                "SQLITE_CONSTRAINT_UNIQUE",
+                "SQLITE_CONSTRAINT",
                 "SQLite error: m",
             ),
         ] {
             assert_eq!(of_database(&error), refusal(code, message));
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_sql_is_told_from_sql_that_does_not_compile() {
+        for (message, is_syntax) in [
+            (r#"near "SELEC": syntax error"#, true),
+            ("incomplete input", true),
+            (r#"unrecognized token: "'abc""#, true),
+            ("no such column: foobar", false),
+            ("no such function: foo", false),
+        ] {
+            assert_eq!(is_syntax_error(message), is_syntax, "{message}");
         }
     }
 }

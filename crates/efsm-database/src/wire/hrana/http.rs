@@ -1,4 +1,4 @@
-//! Hrana over HTTP: pipelines and cursors.
+//! Hrana over HTTP: pipelines, cursors, and the calls without a stream that the first version has.
 
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -14,12 +14,12 @@ use serde::de::DeserializeOwned;
 
 use super::error::ProtocolError;
 use super::message::{
-    Answer, CursorAnswer, CursorEntry, CursorRequest, Error, PipelineAnswer, PipelineRequest,
-    StreamRequest, StreamResult,
+    Answer, BatchRequest, CursorAnswer, CursorEntry, CursorRequest, Error, ExecuteRequest,
+    PipelineAnswer, PipelineRequest, Resulting, StreamRequest, StreamResult,
 };
 use super::program::leaves_no_trace;
 use super::protobuf::http as protobuf;
-use super::run::{Entries, Job, Refused, open_cursor, run};
+use super::run::{Entries, Job, Refused, open_cursor, run, texts};
 use super::streams::{Stream, Streams, Taken};
 use super::version::{Encoding, Version};
 use crate::DatabaseService;
@@ -183,6 +183,55 @@ async fn answer(
     Ok(run(session, job).await?)
 }
 
+/// Version 1's one statement on a stream of its own.
+pub(super) async fn execute(
+    service: &DatabaseService,
+    database: &Database,
+    request: Request,
+) -> Response {
+    let stmt = |request: ExecuteRequest| StreamRequest::Execute { stmt: request.stmt };
+    match alone(service, database, request, stmt).await {
+        Ok(Answer::Execute { result }) => efsm_wire::json(StatusCode::OK, &Resulting { result }),
+        Ok(_) => unreachable!("a statement has a statement's answer"),
+        Err(response) => response,
+    }
+}
+
+/// Version 1's one batch on a stream of its own.
+pub(super) async fn batch(
+    service: &DatabaseService,
+    database: &Database,
+    request: Request,
+) -> Response {
+    let batch = |request: BatchRequest| StreamRequest::Batch {
+        batch: request.batch,
+    };
+    match alone(service, database, request, batch).await {
+        Ok(Answer::Batch { result }) => efsm_wire::json(StatusCode::OK, &Resulting { result }),
+        Ok(_) => unreachable!("a batch has a batch's answer"),
+        Err(response) => response,
+    }
+}
+
+/// Runs one request on a stream that is closed after it; a transaction that it leaves open is rolled back.
+async fn alone<R: DeserializeOwned>(
+    service: &DatabaseService,
+    database: &Database,
+    request: Request,
+    of: impl FnOnce(R) -> StreamRequest,
+) -> Result<Answer, Response> {
+    let limit = service.context().limits().body_bytes;
+    let body = request.body.collect(limit).await.map_err(unreadable)?;
+    let answered = async {
+        let request = of(read_json(&body)?);
+        let mut taken = Streams::take(service, database, None)?;
+        let answered = answer(&mut taken, request, Version::Hrana1).await;
+        taken.close();
+        answered
+    };
+    answered.await.map_err(Refusal::into_response)
+}
+
 pub(super) async fn cursor(
     service: &DatabaseService,
     database: &Database,
@@ -206,10 +255,7 @@ pub(super) async fn cursor(
             return Err(ProtocolError::BatonUnknown);
         };
         let steps = stream.texts.program(request.batch, Version::Hrana3)?;
-        stream.leaves_no_trace = stream.leaves_no_trace
-            && steps
-                .iter()
-                .all(|step| leaves_no_trace(&step.statement.sql));
+        stream.leaves_no_trace = stream.leaves_no_trace && texts(&steps).all(leaves_no_trace);
         let session = stream.session.clone();
         // Held before the batch begins: whoever uses the baton early waits for its end.
         let first = CursorAnswer {

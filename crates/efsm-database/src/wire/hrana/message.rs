@@ -214,6 +214,24 @@ pub enum StreamResult {
     Error { error: Error },
 }
 
+/// The body of version 1's `POST execute`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct ExecuteRequest {
+    pub stmt: Stmt,
+}
+
+/// The body of version 1's `POST batch`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct BatchRequest {
+    pub batch: Batch,
+}
+
+/// What version 1 answers over HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Resulting<R> {
+    pub result: R,
+}
+
 /// The body of `POST cursor`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct CursorRequest {

@@ -4,6 +4,7 @@
 //!
 //! | request, under any prefix | answer |
 //! | --- | --- |
+//! | `POST v1/execute` · `v1/batch` | the first version over HTTP: one statement or batch, without a stream |
 //! | `GET v2` · `v3` · `v3-protobuf` | 200: the version is spoken |
 //! | `POST v2/pipeline` · `v3/pipeline` · `v3-protobuf/pipeline` | requests on one stream, and the next baton |
 //! | `POST v3/cursor` · `v3-protobuf/cursor` | a batch whose rows are streamed |
@@ -49,11 +50,17 @@ use crate::engine::databases::DEFAULT;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     Probe,
+    /// Of version 1.
+    Execute,
+    /// Of version 1.
+    Batch,
     Pipeline(Version, Encoding),
     Cursor(Encoding),
 }
 
-const CALLS: [(&str, Call); 8] = [
+const CALLS: [(&str, Call); 10] = [
+    ("/v1/execute", Call::Execute),
+    ("/v1/batch", Call::Batch),
     (
         "/v2/pipeline",
         Call::Pipeline(Version::Hrana2, Encoding::Json),
@@ -99,12 +106,12 @@ pub(super) async fn answer(service: &DatabaseService, request: Request) -> Respo
         return error_with_hint(
             StatusCode::NOT_FOUND,
             format!("Hrana has no call at {path}"),
-            "it has v2/pipeline, v3/pipeline, v3/cursor, their v3-protobuf twins, and WebSocket",
+            "it has v1/execute, v1/batch, v2/pipeline, v3/pipeline, v3/cursor, their v3-protobuf twins, and WebSocket",
         );
     };
     let allowed = match call {
         Call::Probe => "GET, HEAD",
-        Call::Pipeline(..) | Call::Cursor(_) => "POST",
+        _ => "POST",
     };
     if !allowed
         .split(", ")
@@ -125,6 +132,8 @@ pub(super) async fn answer(service: &DatabaseService, request: Request) -> Respo
             http::pipeline(service, &database, request, version, encoding).await
         }
         Call::Cursor(encoding) => http::cursor(service, &database, request, encoding).await,
+        Call::Execute => http::execute(service, &database, request).await,
+        Call::Batch => http::batch(service, &database, request).await,
         Call::Probe => unreachable!("answered above"),
     }
 }
@@ -182,6 +191,7 @@ mod tests {
                 Some(("", Call::Cursor(Encoding::Protobuf))),
             ),
             ("/db/v3", Some(("/db", Call::Probe))),
+            ("/db/v1/batch", Some(("/db", Call::Batch))),
             ("/v2/cursor", None),
             ("/xv2", None),
             ("/v1/pipeline", None),

@@ -88,9 +88,13 @@ impl Job {
             Self::Batch(steps) => (None, steps.as_slice()),
             Self::Describe(_) | Self::GetAutocommit => (None, &[][..]),
         };
-        let steps = steps.iter().map(|step| step.statement.sql.as_str());
-        one.into_iter().chain(steps)
+        one.into_iter().chain(texts(steps))
     }
+}
+
+/// The texts of a batch.
+pub(super) fn texts(steps: &[Step]) -> impl Iterator<Item = &str> {
+    steps.iter().map(|step| step.statement.sql.as_str())
 }
 
 pub(super) async fn run(session: &OpenSession, job: Job) -> Result<Answer, Refused> {

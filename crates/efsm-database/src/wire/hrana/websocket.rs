@@ -101,8 +101,28 @@ pub(super) fn answer(
 /// What a stream's task has for the socket.
 enum Outgoing {
     Message(ServerMessage),
-    /// A fault rule wants the connection broken.
-    Break,
+    /// The socket shall end.
+    End(Abruptly),
+}
+
+/// How a socket ends on purpose, as if the network or the server had failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Abruptly {
+    /// With a close frame.
+    Closed,
+    /// Without one.
+    Broken,
+}
+
+impl Abruptly {
+    /// The statements by which a client of libSQL's own test server has its socket ended; in SQL they mean nothing.
+    fn asked_by(sql: &str) -> Option<Self> {
+        match sql {
+            ".close_ws" => Some(Self::Closed),
+            ".close_tcp" => Some(Self::Broken),
+            _ => None,
+        }
+    }
 }
 
 struct Connection {
@@ -200,8 +220,12 @@ impl Connection {
                         }
                         next = outgoing.try_recv().ok();
                     }
-                    if next.is_some() || socket.flush().await.is_err() {
-                        return End::Gone;
+                    match next {
+                        Some(Outgoing::End(Abruptly::Closed)) => {
+                            return End::Closed(CloseCode::Normal, "closed as asked".to_owned());
+                        }
+                        None if socket.flush().await.is_ok() => {}
+                        _ => return End::Gone,
                     }
                 }
                 received = socket.next(), if self.outstanding < MOST_OUTSTANDING => {

@@ -51,7 +51,7 @@ async fn batch_obeys_its_conditions() {
         shape,
         ["ok", "ok", "error", "skipped", "ok", "ok", "skipped", "ok"]
     );
-    assert_eq!(result["step_errors"][2]["code"], "SQLITE_CONSTRAINT_UNIQUE");
+    assert_eq!(result["step_errors"][2]["code"], "SQLITE_CONSTRAINT");
     assert_eq!(result["step_results"][1]["affected_row_count"], 2);
     assert_eq!(result["step_results"][4]["rows"], json!([[integer(2)]]));
     assert_eq!(stream.value("SELECT count(*) FROM t").await, integer(2));

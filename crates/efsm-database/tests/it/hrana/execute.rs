@@ -138,24 +138,13 @@ async fn errors_have_codes_and_the_pipeline_goes_on() {
         .await;
     stream.execute("INSERT INTO t VALUES (1)").await;
     for (sql, code, message) in [
-        ("SELEC 1", "SQL_INPUT_ERROR", "syntax error (at offset 0)"),
+        ("SELEC 1", "SQL_PARSE_ERROR", "syntax error (at offset 0)"),
+        ("SELECT", "SQL_PARSE_ERROR", "incomplete input"),
         ("SELECT foobar", "SQL_INPUT_ERROR", "(at offset 7)"),
         ("SELECT * FROM nope", "SQLITE_ERROR", "no such table: nope"),
-        (
-            "INSERT INTO t VALUES (1)",
-            "SQLITE_CONSTRAINT_UNIQUE",
-            "t.a",
-        ),
-        (
-            "INSERT INTO t VALUES (NULL)",
-            "SQLITE_CONSTRAINT_NOTNULL",
-            "t.a",
-        ),
-        (
-            "INSERT INTO t VALUES (3)",
-            "SQLITE_CONSTRAINT_CHECK",
-            "CHECK",
-        ),
+        ("INSERT INTO t VALUES (1)", "SQLITE_CONSTRAINT", "t.a"),
+        ("INSERT INTO t VALUES (NULL)", "SQLITE_CONSTRAINT", "t.a"),
+        ("INSERT INTO t VALUES (3)", "SQLITE_CONSTRAINT", "CHECK"),
         ("", "SQL_NO_STATEMENT", "any statement"),
         ("-- nothing", "SQL_NO_STATEMENT", "any statement"),
         ("SELECT 1; SELECT 2", "SQL_MANY_STATEMENTS", "more than one"),
@@ -216,7 +205,7 @@ async fn statement_is_described_without_being_run() {
         assert_eq!(result["result"]["is_readonly"], is_readonly, "{sql}");
     }
     let error = stream.error(describe("SELEC 1")).await;
-    assert_eq!(error["code"], "SQL_INPUT_ERROR");
+    assert_eq!(error["code"], "SQL_PARSE_ERROR");
     assert_eq!(stream.value("SELECT count(*) FROM t").await, integer(0));
 }
 
@@ -230,7 +219,7 @@ async fn sequence_runs_up_to_the_first_statement_that_fails() {
     let sql = "CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1); \
                INSERT INTO t VALUES (2)";
     let error = stream.error(json!({"type": "sequence", "sql": sql})).await;
-    assert_eq!(error["code"], "SQLITE_CONSTRAINT_UNIQUE");
+    assert_eq!(error["code"], "SQLITE_CONSTRAINT");
     assert_eq!(
         stream.value("SELECT group_concat(a) FROM t").await,
         text("1")

@@ -141,3 +141,59 @@ async fn fault_rule_delays_a_statement_on_the_stacks_clock() {
         .unwrap();
     assert_eq!(call.await, integer(1));
 }
+
+#[tokio::test]
+async fn first_version_runs_a_statement_or_a_batch_without_a_stream() {
+    let service = service();
+    let (status, answer) = post(
+        &service,
+        "/v1/execute",
+        json!({"stmt": {"sql": "SELECT ? AS one", "args": [integer(1)], "want_rows": true}}),
+    )
+    .await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["result"]["rows"], json!([[integer(1)]]));
+    assert_eq!(answer["result"]["cols"][0]["name"], "one");
+    let batch = |steps: Json| json!({"batch": {"steps": steps}});
+    let (status, answer) = post(
+        &service,
+        "/db/shop/v1/batch",
+        batch(json!([
+            {"stmt": {"sql": "CREATE TABLE t(a)"}},
+            {"stmt": {"sql": "SELECT foobar"}},
+            {"stmt": {"sql": "SELECT 2"}, "condition": {"type": "error", "step": 1}},
+            {"stmt": {"sql": "BEGIN IMMEDIATE"}},
+        ])),
+    )
+    .await;
+    assert_eq!(status, 200, "{answer}");
+    let result = &answer["result"];
+    assert_eq!(result["step_errors"][1]["code"], "SQL_INPUT_ERROR");
+    assert_eq!(result["step_results"][2]["rows"], json!([[integer(2)]]));
+    // What the call left open is rolled back, and holds up nobody.
+    let insert = json!({"stmt": {"sql": "INSERT INTO t VALUES (1)"}});
+    let (status, answer) = post(&service, "/db/shop/v1/execute", insert).await;
+    assert_eq!(status, 200, "{answer}");
+    for (path, body, code) in [
+        (
+            "/v1/execute",
+            json!({"stmt": {"sql": "SELECT foobar"}}),
+            "SQL_INPUT_ERROR",
+        ),
+        ("/v1/execute", json!({"sql": "SELECT 1"}), "JSON_INVALID"),
+        (
+            "/v1/execute",
+            json!({"stmt": {"sql_id": 1}}),
+            "PROTOCOL_ERROR",
+        ),
+        (
+            "/v1/batch",
+            batch(json!([{"stmt": {"sql": ""}, "condition": {"type": "is_autocommit"}}])),
+            "PROTOCOL_ERROR",
+        ),
+    ] {
+        let (status, answer) = post(&service, path, body).await;
+        assert_eq!(status, 400, "{answer}");
+        assert_eq!(answer["code"], code, "{answer}");
+    }
+}

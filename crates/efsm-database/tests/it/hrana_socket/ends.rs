@@ -207,3 +207,27 @@ async fn fault_rule_breaks_the_socket() {
     let end = client.socket.next().await;
     assert!(!matches!(end, Some(Ok(_))), "{end:?}");
 }
+
+#[tokio::test]
+async fn socket_ends_as_a_statement_of_libsqls_test_server_asks() {
+    let service = service();
+    let batch = json!({"steps": [
+        {"stmt": {"sql": "BEGIN"}}, {"stmt": {"sql": ".close_ws"}}, {"stmt": {"sql": "SELECT 1"}},
+    ]});
+    for request in [
+        execute(1, ".close_ws"),
+        json!({"type": "batch", "stream_id": 1, "batch": batch}),
+        json!({"type": "open_cursor", "stream_id": 1, "cursor_id": 1, "batch": batch}),
+    ] {
+        let mut client = Client::ready(&service).await;
+        client.begin(request).await;
+        assert_eq!(client.closed().await.0, CloseCode::Normal);
+    }
+    let mut client = Client::ready(&service).await;
+    client.begin(execute(1, ".close_tcp")).await;
+    let end = client.socket.next().await;
+    assert!(matches!(end, Some(Err(_)) | None), "{end:?}");
+    let mut client = Client::ready(&service).await;
+    let error = client.error(execute(1, ".close_ws ")).await;
+    assert_eq!(error["code"], "SQL_PARSE_ERROR");
+}

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use super::super::error::refusal;
 use super::super::message::{Answer, CursorEntry, Error, ServerMessage};
 use super::super::program::leaves_no_trace;
-use super::super::run::{Entries, Refused, open_cursor, run};
+use super::super::run::{Entries, Refused, open_cursor, run, texts};
 use super::super::streams::Stream;
-use super::{Command, Outgoing};
+use super::{Abruptly, Command, Outgoing};
 use crate::DatabaseService;
 
 /// About the bytes of values after which an answer to `fetch_cursor` is full.
@@ -39,6 +39,10 @@ impl StreamTask {
                 self.stream.close(self.service.inner());
                 let closed = of_response(request_id, Ok(Answer::CloseStream));
                 let _ = self.sender.send(Outgoing::Message(closed));
+                return;
+            }
+            if let Some(end) = command.texts().find_map(Abruptly::asked_by) {
+                let _ = self.sender.send(Outgoing::End(end));
                 return;
             }
             let outgoing = match self.answer(command).await {
@@ -71,10 +75,7 @@ impl StreamTask {
             }
             Command::OpenCursor(steps) => {
                 let harmless = &mut self.stream.leaves_no_trace;
-                *harmless = *harmless
-                    && steps
-                        .iter()
-                        .all(|step| leaves_no_trace(&step.statement.sql));
+                *harmless = *harmless && texts(&steps).all(leaves_no_trace);
                 self.cursor = Some(Cursor {
                     entries: open_cursor(&self.stream.session, steps),
                     waiting: VecDeque::new(),
@@ -92,6 +93,17 @@ impl StreamTask {
                 self.cursor = None;
                 Ok(Answer::CloseCursor)
             }
+        }
+    }
+}
+
+impl Command {
+    /// Every text of SQL that it runs.
+    fn texts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Run(job) => Box::new(job.texts()),
+            Self::OpenCursor(steps) => Box::new(texts(steps)),
+            _ => Box::new(std::iter::empty()),
         }
     }
 }
@@ -137,7 +149,7 @@ pub(super) fn of_response(request_id: i32, response: Result<Answer, Error>) -> S
 fn of_fault(request_id: i32, fault: &Fault) -> Outgoing {
     let effect = fault.effect();
     if effect.reset || effect.drop || effect.truncate.is_some() {
-        return Outgoing::Break;
+        return Outgoing::End(Abruptly::Broken);
     }
     let message = match &effect.body {
         Some(serde_json::Value::String(text)) => text.clone(),
