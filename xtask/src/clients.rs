@@ -15,9 +15,10 @@ pub(crate) fn run() -> Tally {
     if python.join("requirements.txt").exists() {
         tally.add(run_python(&python, &target, &binary));
     }
-    let node = root.join("clients/node");
-    if node.join("package.json").exists() {
-        tally.add(run_node(&node, &binary));
+    for folder in ["clients/node", "clients/prisma"] {
+        if root.join(folder).join("package.json").exists() {
+            tally.add(run_node(&root, folder, &binary));
+        }
     }
     tally
 }
@@ -73,24 +74,23 @@ fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
 }
 
 /// node's own test runner, after `npm ci`.
-fn run_node(folder: &Path, binary: &Path) -> Tally {
+fn run_node(root: &Path, name: &str, binary: &Path) -> Tally {
+    let folder = &root.join(name);
     for program in ["node", "npm"] {
         if !Run::new(program, program, folder)
             .args(["--version"])
             .succeeds()
         {
-            return Tally::leave_out(format!(
-                "clients/node: there is no {program} on this machine"
-            ));
+            return Tally::leave_out(format!("{name}: there is no {program} on this machine"));
         }
     }
-    let installed = Run::new("packages of clients/node", "npm", folder)
+    let installed = Run::new(&format!("packages of {name}"), "npm", folder)
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
         .check();
     if installed.failed > 0 {
         return installed;
     }
-    Run::new("clients/node", "npm", folder)
+    Run::new(name, "npm", folder)
         .args(["test", "--silent"])
         .env("EFSM_BIN", binary)
         .count()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::{OpenFlags, ffi};
+use rusqlite::{OpenFlags, TransactionState, ffi};
 
 use super::authorizer::Witness;
 use super::limits::{Limits, Run, STEPS_PER_LOOK, Watch};
@@ -30,6 +30,8 @@ pub(crate) struct Connection {
     pause: Pause,
     /// The database had no page when this connection last looked.
     saw_nothing: bool,
+    /// The number of the schema when this connection last looked for another.
+    seen_cookie: u32,
 }
 
 /// What a connection may do beyond a client's.
@@ -78,6 +80,10 @@ impl Kept {
         true
     }
 
+    fn forget(&mut self, sql: &str) {
+        self.0.retain(|kept| *kept.sql != *sql);
+    }
+
     fn add(&mut self, statement: Statement) {
         self.0.truncate(KEPT_STATEMENTS - 1);
         self.0.insert(0, Box::new(statement));
@@ -108,6 +114,7 @@ impl Connection {
         });
         Ok(Self {
             saw_nothing: store.current().is_empty(),
+            seen_cookie: 0,
             kept: Kept::default(),
             sqlite,
             store,
@@ -124,6 +131,13 @@ impl Connection {
 
     pub(crate) fn is_autocommit(&self) -> bool {
         self.sqlite.is_autocommit()
+    }
+
+    pub(crate) fn enforce_foreign_keys(&self) -> Result<(), Error> {
+        self.sqlite
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)
+            .map(drop)
+            .map_err(|error| sql_error(&error))
     }
 
     pub(crate) fn disable_triggers(&self) -> Result<(), Error> {
@@ -223,7 +237,11 @@ impl Connection {
         let harmless = pragma::in_place_of(sql);
         let text = harmless.as_deref().unwrap_or(sql);
         self.witness.watch_tables();
-        let compiled = prepare(&self.sqlite, text);
+        let mut compiled = prepare(&self.sqlite, text);
+        if compiled.as_ref().is_err_and(may_be_by_an_old_schema) && self.see_the_schema() {
+            self.witness.watch_tables();
+            compiled = prepare(&self.sqlite, text);
+        }
         let tables = self.witness.tables();
         let (prepared, taken) = compiled.map_err(|error| self.explain(error))?;
         let Some(prepared) = prepared else {
@@ -260,9 +278,39 @@ impl Connection {
         Ok(())
     }
 
+    /// Lets SQLite see what others did to the schema, if they did; whether they did. It looks only when a statement
+    /// runs: until then it compiles, describes and refuses by the schema that the connection saw last. A transaction
+    /// that has read keeps what it saw.
+    fn see_the_schema(&mut self) -> bool {
+        let cookie = self.store.current().schema_cookie();
+        if self.seen_cookie == cookie {
+            return false;
+        }
+        let has_read = self
+            .sqlite
+            .transaction_state(None::<&str>)
+            .is_ok_and(|state| state != TransactionState::None);
+        if has_read {
+            return false;
+        }
+        let look = "SELECT EXISTS (SELECT 1 FROM sqlite_schema)";
+        let has_seen = self.sqlite.query_row(look, (), |_| Ok(())).is_ok();
+        if has_seen {
+            self.seen_cookie = cookie;
+        }
+        has_seen
+    }
+
+    /// Compiles a text by the schema as it is now, for what it says of itself.
+    fn compile_anew(&mut self, sql: &str) -> Result<(), Error> {
+        self.see_the_schema();
+        self.kept.forget(sql);
+        self.compile(sql)
+    }
+
     pub(crate) fn describe(&mut self, sql: &str, run: &Run) -> Result<Description, Error> {
         let _scope = enter(&self.watch, &self.limits, &self.pause, run);
-        self.compile(sql)?;
+        self.compile_anew(sql)?;
         let statement = &self.kept.0[0].prepared;
         let description = Description {
             parameters: (1..=statement.parameters())
@@ -296,7 +344,7 @@ impl Connection {
     /// The tables that a statement touches, views resolved; none when it does not compile.
     pub(crate) fn tables_of(&mut self, sql: &str, run: &Run) -> Vec<String> {
         let _scope = enter(&self.watch, &self.limits, &self.pause, run);
-        if self.compile(sql).is_err() {
+        if self.compile_anew(sql).is_err() {
             return Vec::new();
         }
         let tables = self.kept.0[0].tables.clone();
@@ -328,6 +376,10 @@ impl Connection {
         };
         cause.unwrap_or(error)
     }
+}
+
+fn may_be_by_an_old_schema(error: &Error) -> bool {
+    matches!(error, Error::Sql { code, .. } if code.0 == ffi::SQLITE_ERROR)
 }
 
 /// Lends the statement that follows its time, its stopwatch and its limits.

@@ -22,6 +22,7 @@ pub struct Session {
     generation: u64,
     connection: Option<Connection>,
     settings: Settings,
+    enforces_foreign_keys: bool,
 }
 
 impl Session {
@@ -31,7 +32,15 @@ impl Session {
             generation: 0,
             connection: None,
             settings: Settings::new(),
+            enforces_foreign_keys: false,
         }
+    }
+
+    /// A session that begins with foreign keys enforced; `PRAGMA foreign_keys` still changes it.
+    #[must_use]
+    pub(crate) fn enforcing_foreign_keys(mut self) -> Self {
+        self.enforces_foreign_keys = true;
+        self
     }
 
     pub fn database(&self) -> &Database {
@@ -69,15 +78,6 @@ impl Session {
             connection.forget_last_insert();
         }
         true
-    }
-
-    /// Makes a session that was idle see the schema as it is now, as a new one would. SQLite looks only when a
-    /// statement runs: until then it describes, and refuses, by the schema that the connection saw last.
-    pub(crate) fn refresh(&mut self, run: &Run) {
-        if self.connection.is_some() {
-            // What fails here fails again, and is told, at the first statement.
-            let _ = self.run("SELECT 1 FROM sqlite_schema LIMIT 1", &Args::NONE, run);
-        }
     }
 
     /// Runs one statement; its rows go to `sink` as they come.
@@ -244,6 +244,9 @@ impl Session {
                     .is_some_and(|connection| !connection.is_autocommit());
                 let mut connection =
                     Connection::open(store, self.database.limits(), Trust::Client)?;
+                if self.enforces_foreign_keys {
+                    connection.enforce_foreign_keys()?;
+                }
                 let quiet = Run::new(run.now, run.stopwatch);
                 for setting in self.settings.values() {
                     connection.execute(setting, &Args::NONE, &quiet, &mut Discard)?;

@@ -463,3 +463,39 @@ fn tables_of_a_statement_are_seen_through_views_and_triggers() {
     );
     assert_eq!(s.tables_of("nonsense", &run()), Vec::<String>::new());
 }
+
+#[test]
+fn session_sees_what_another_did_to_the_schema() {
+    let databases = databases();
+    let database = databases.default_database();
+    let (mut one, mut other) = (database.session(), database.session());
+    one.run("CREATE TABLE t(a)", &Args::NONE, &run()).unwrap();
+    one.run("CREATE TABLE u(a)", &Args::NONE, &run()).unwrap();
+    one.run("CREATE VIEW v AS SELECT * FROM t", &Args::NONE, &run())
+        .unwrap();
+    other
+        .query("SELECT * FROM t, v", &Args::NONE, &run())
+        .unwrap();
+    for sql in [
+        "DROP VIEW v",
+        "DROP TABLE t",
+        "CREATE TABLE t(a, b TEXT)",
+        "CREATE VIEW v AS SELECT * FROM u",
+    ] {
+        one.run(sql, &Args::NONE, &run()).unwrap();
+    }
+    assert_eq!(other.tables_of("SELECT * FROM v", &run()), ["u", "v"]);
+    let described = other.describe("SELECT * FROM t, v", &run()).unwrap();
+    assert_eq!(described.columns.len(), 3);
+    // SQLite itself would refuse this by the schema that the session saw last.
+    one.run("ALTER TABLE t ADD COLUMN c", &Args::NONE, &run())
+        .unwrap();
+    other
+        .run("INSERT INTO t VALUES (1, 2, 3)", &Args::NONE, &run())
+        .unwrap();
+    one.run("ALTER TABLE t ADD COLUMN d", &Args::NONE, &run())
+        .unwrap();
+    for sql in ["BEGIN", "INSERT INTO t VALUES (1, 2, 3, 4)", "COMMIT"] {
+        other.run(sql, &Args::NONE, &run()).unwrap();
+    }
+}

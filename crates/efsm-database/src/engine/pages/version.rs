@@ -118,6 +118,15 @@ impl Version {
         self.0.block_at(offset)
     }
 
+    /// The number that every change of the schema changes; 0 for a database that was never written.
+    ///
+    /// <https://www.sqlite.org/fileformat.html#schema_cookie>
+    pub(crate) fn schema_cookie(&self) -> u32 {
+        let mut cookie = [0; 4];
+        self.read(40, &mut cookie);
+        u32::from_be_bytes(cookie)
+    }
+
     fn blocks(&self) -> usize {
         self.0.size.div_ceil(BLOCK as u64) as usize
     }

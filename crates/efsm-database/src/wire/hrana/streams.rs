@@ -15,7 +15,7 @@ use tokio::task::AbortHandle;
 use super::error::ProtocolError;
 use super::program::SqlTexts;
 use crate::DatabaseService;
-use crate::engine::{Database, Run, Session};
+use crate::engine::{Database, Session};
 use crate::journal::Face;
 use crate::service::{Inner, OpenSession};
 
@@ -135,10 +135,7 @@ impl Drop for Taken {
 
 impl Stream {
     pub(super) fn open(service: &DatabaseService, database: &Database) -> Self {
-        let session = service
-            .inner()
-            .hrana
-            .session(database, &service.inner().run());
+        let session = service.inner().hrana.session(database);
         Self {
             session: OpenSession::new(service.inner().clone(), session, Face::Hrana),
             texts: SqlTexts::of_stream(),
@@ -164,13 +161,13 @@ impl Streams {
         self.open.load(Ordering::Relaxed)
     }
 
-    fn session(&self, database: &Database, run: &Run) -> Session {
+    fn session(&self, database: &Database) -> Session {
         let kept = self.kept.lock().get_mut(database.name()).and_then(Vec::pop);
-        let Some((mut session, _)) = kept else {
-            return database.session();
-        };
-        session.refresh(run);
-        session
+        match kept {
+            Some((session, _)) => session,
+            // As on libSQL's server, whose SQLite is compiled that way.
+            None => database.session().enforcing_foreign_keys(),
+        }
     }
 
     fn keep(&self, mut session: Session, now: Timestamp) {

@@ -227,3 +227,29 @@ async fn sequence_runs_up_to_the_first_statement_that_fails() {
     let trigger = "CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; SELECT 2; END; SELECT 1";
     stream.ok(json!({"type": "sequence", "sql": trigger})).await;
 }
+
+#[tokio::test]
+async fn foreign_keys_are_enforced_as_on_libsqls_server() {
+    let service = service();
+    let mut stream = Stream::new(&service);
+    stream
+        .execute("CREATE TABLE parent(id INTEGER PRIMARY KEY)")
+        .await;
+    stream
+        .execute("CREATE TABLE child(parent REFERENCES parent ON DELETE CASCADE)")
+        .await;
+    let orphan = execute(json!({"sql": "INSERT INTO child VALUES (1)"}));
+    let error = stream.error(orphan.clone()).await;
+    assert_eq!(error["code"], "SQLITE_CONSTRAINT");
+    stream.execute("PRAGMA foreign_keys = off").await;
+    stream.ok(orphan.clone()).await;
+    stream.ok(json!({"type": "close"})).await;
+    // The setting was that stream's own.
+    let mut next = Stream::new(&service);
+    next.error(orphan).await;
+    // A reset puts other pages under the stream, and the setting stays.
+    service.hard_reset();
+    next.execute("CREATE TABLE parent(id INTEGER PRIMARY KEY)")
+        .await;
+    assert_eq!(next.value("PRAGMA foreign_keys").await, integer(1));
+}
