@@ -1,0 +1,51 @@
+//! The `efsm` command, as the binary and the Python package's script run it: the only crate that prints.
+
+mod args;
+mod control;
+mod detach;
+mod down;
+mod failure;
+mod journal;
+mod output;
+mod registry;
+mod scratch;
+mod signals;
+mod state;
+mod status;
+mod up;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use efsm_core::Stopwatch;
+
+use args::{Arguments, Command};
+
+/// Runs the command line `args`, whose first is the program's name.
+///
+/// A wrong command line, `--help` and `--version` end the process, as clap does it.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let started = Stopwatch::start();
+    let arguments = Arguments::parse_from(args);
+    let done = match arguments.command {
+        Command::Up(up) => up::run(up, started),
+        Command::Down(down) => down::run(&down),
+        Command::Status(status) => status::run(&status),
+        Command::Logs(logs) => journal::run(&logs),
+        Command::Env(env) => state::env(&env),
+        Command::Snapshot(snapshot) => state::snapshot(&snapshot),
+        Command::Restore(restore) => state::restore(&restore),
+        Command::Fork(fork) => state::fork(fork),
+        Command::Reset(reset) => state::reset(&reset),
+        Command::Schema => output::schema(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            let code = failure.exit_code();
+            failure.report();
+            ExitCode::from(code)
+        }
+    }
+}
