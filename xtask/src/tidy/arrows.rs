@@ -12,7 +12,8 @@ const SERVICES: [&str; 5] = [
 ];
 
 /// Crates of one idea, which know nothing of stacks.
-const PURE: [&str; 5] = [
+const PURE: [&str; 6] = [
+    "efsm-generate",
     "efsm-javatext",
     "efsm-jose",
     "efsm-jsonpath",
