@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::connection::{self, Connections};
 use crate::dispatch::Directory;
+use crate::lent::{Adopted, ExtraListener, LentListener};
 use crate::listener::{self, BindError, Preference};
 use crate::snapshots::Snapshots;
 use crate::stack::{Assembly, Stack};
@@ -223,6 +224,22 @@ impl Host {
         self.runtime
             .spawn(connection::accept(host, stack.clone(), listener));
         Ok(stack)
+    }
+
+    /// Lets a running stack answer on `listener`, too, until the returned value is dropped or the stack stops.
+    pub fn lend(&self, stack: &Arc<Stack>, listener: ExtraListener) -> Result<Adopted, StartError> {
+        let host = self.weak.upgrade().ok_or(StartError::Ended)?;
+        let listener = {
+            let _runtime = self.runtime.enter();
+            LentListener::new(listener).map_err(|source| BindError::Io {
+                address: stack.address,
+                source,
+            })?
+        };
+        let (adopted, lent) = Adopted::new();
+        let accepting = connection::accept_on_lent(host, stack.clone(), listener, lent);
+        self.runtime.spawn(accepting);
+        Ok(adopted)
     }
 
     /// The running stacks, in the order in which they were started.

@@ -27,12 +27,14 @@
 //! | [`assembly`] | which services a configuration asks for, and how they are made |
 //! | [`prepare`] | what a configuration puts into them |
 //! | [`mod@env`] | the variables that clients need |
+//! | [`sandbox`] | running commands against a stack |
 //! | `runtime` | the one runtime of the process |
 
 pub mod assembly;
 pub mod env;
 pub mod prepare;
 mod runtime;
+pub mod sandbox;
 pub mod server;
 
 pub use efsm_auth::{AuthService, InvalidToken};

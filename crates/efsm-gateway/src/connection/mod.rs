@@ -23,8 +23,10 @@ use bytes::{Bytes, BytesMut};
 use efsm_core::{BoxFuture, Connection, Limits, Peer};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 
 use crate::detect::{self, Protocol};
+use crate::lent::{Accepted, LentListener};
 use crate::{Host, Stack};
 
 pub(crate) use registry::Connections;
@@ -60,6 +62,41 @@ pub(crate) async fn accept(host: Arc<Host>, stack: Arc<Stack>, listener: TcpList
     stack.listening.send_replace(false);
 }
 
+/// Accepts on a listener that a stack was lent, until the stack stops or `lent` ends.
+pub(crate) async fn accept_on_lent(
+    host: Arc<Host>,
+    stack: Arc<Stack>,
+    listener: LentListener,
+    mut lent: oneshot::Receiver<()>,
+) {
+    let mut stopping = stack.stopping.subscribe();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            _ = &mut lent => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok(_) if stack.connections.len() >= stack.context.limits().connections => {}
+            Ok(Accepted::Tcp(tcp, remote)) => {
+                tokio::spawn(serve(host.clone(), stack.clone(), tcp, remote));
+            }
+            #[cfg(unix)]
+            Ok(Accepted::Unix(unix)) => {
+                // A Unix socket's peer has no address of the kind that requests are told.
+                let peer = Peer {
+                    local: stack.address,
+                    ..Peer::default()
+                };
+                let io: AnyTransport = Box::new(unix);
+                tokio::spawn(serve_from(host.clone(), stack.clone(), io, peer));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
 /// Whom a connection's requests come from, by what, and to which stack.
 #[derive(Clone)]
 pub(crate) struct Caller {
@@ -80,8 +117,7 @@ impl Caller {
     }
 }
 
-/// Looks at the first bytes and hands the connection over.
-async fn serve(host: Arc<Host>, stack: Arc<Stack>, mut tcp: TcpStream, remote: SocketAddr) {
+async fn serve(host: Arc<Host>, stack: Arc<Stack>, tcp: TcpStream, remote: SocketAddr) {
     // Answers are written whole; waiting for more would only delay them.
     let _ = tcp.set_nodelay(true);
     let peer = Peer {
@@ -89,14 +125,19 @@ async fn serve(host: Arc<Host>, stack: Arc<Stack>, mut tcp: TcpStream, remote: S
         local: tcp.local_addr().unwrap_or(stack.address),
         tls: false,
     };
+    serve_from(host, stack, tcp, peer).await;
+}
+
+/// Looks at the first bytes and hands the connection over.
+async fn serve_from(host: Arc<Host>, stack: Arc<Stack>, mut io: impl Transport, peer: Peer) {
     let entry = stack.connections.enter(stack.context.limits());
     let Some(Ok((protocol, prefix))) = entry
-        .unless_told_to_close(first_bytes(&mut tcp, stack.context.limits()))
+        .unless_told_to_close(first_bytes(&mut io, stack.context.limits()))
         .await
     else {
         return;
     };
-    let io = Rewind::new(tcp, prefix);
+    let io = Rewind::new(io, prefix);
     let caller = Caller {
         host,
         stack,

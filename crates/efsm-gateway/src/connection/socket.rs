@@ -31,6 +31,13 @@ impl Transport for TcpStream {
     }
 }
 
+#[cfg(unix)]
+impl Transport for tokio::net::UnixStream {
+    fn arm_reset(&self) {
+        // There is no RST here: a peer that is still owed an answer sees its connection end.
+    }
+}
+
 impl<T: Transport> Transport for Rewind<T> {
     fn arm_reset(&self) {
         self.get_ref().arm_reset();

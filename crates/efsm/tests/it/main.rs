@@ -7,6 +7,7 @@ mod control;
 mod faults;
 mod interception;
 mod isolation;
+mod lent;
 mod lifecycle;
 mod protocols;
 mod support;
