@@ -1,15 +1,17 @@
 //! The outer process of the helper.
 
-use std::process::{Command, Stdio};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use efsm_core::Stopwatch;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use super::cgroup::Group;
 use super::channel::Channel;
 use super::wire::{Event, Plan, Refusal};
-use super::{helper, processes};
+use super::{helper, namespaces, processes};
 
 /// How long the supervisor may take to end everything once the caller is gone.
 const LAST_GRACE: Duration = Duration::from_secs(2);
@@ -40,22 +42,43 @@ fn guard(channel: &Channel) -> Result<(), (Refusal, String)> {
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
         .map_err(set_up("subreaper"))?;
     let stdin = channel.as_owned().map_err(set_up("the caller's socket"))?;
-    let mut supervisor = Command::new("/proc/self/exe")
-        .args([helper::MARK, helper::SUPERVISOR])
-        .env_clear()
-        .stdin(Stdio::from(stdin))
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(set_up("the supervisor"))?;
+    let mut group = Group::make(&plan);
+    group.enter();
+    let started = start(&plan, &group, stdin);
+    group.leave();
+    let mut supervisor = match started {
+        Ok(supervisor) => supervisor,
+        Err(message) => {
+            group.remove();
+            return Err((Refusal::SetUp, message));
+        }
+    };
     wait_for(channel, supervisor.id() as i32);
     let ended = supervisor.try_wait();
+    // What the supervisor could not end, because it was itself killed.
     sweep();
+    group.end_members();
+    group.remove();
     if let Ok(Some(status)) = ended
         && !status.success()
     {
         let _ = channel.send(&Event::Broken(format!("it ended with {status}")), &[]);
     }
     Ok(())
+}
+
+fn start(plan: &Plan, group: &Group, stdin: OwnedFd) -> Result<Child, String> {
+    if plan.namespaces {
+        namespaces::enter_users()?;
+    }
+    let bounds = serde_json::to_string(&group.bounds).map_err(|e| e.to_string())?;
+    Command::new("/proc/self/exe")
+        .args([helper::MARK, helper::SUPERVISOR, &bounds])
+        .env_clear()
+        .stdin(Stdio::from(stdin))
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|e| namespaces::explain("the supervisor cannot be started", &e))
 }
 
 fn set_up<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> (Refusal, String) {
@@ -103,7 +126,6 @@ fn wait_for(channel: &Channel, supervisor: i32) {
     }
 }
 
-/// Ends what the supervisor could not, because it was itself killed.
 fn sweep() {
     let me = std::process::id() as i32;
     processes::end_all(|table| processes::descendants(table, me));

@@ -39,7 +39,11 @@ pub fn main_if_asked() -> Option<ExitCode> {
     let done = match role.as_deref().and_then(OsStr::to_str) {
         Some(NOTHING) => Ok(()),
         Some(GUARDIAN) => standard_input().map(|channel| guardian::run(&channel)),
-        Some(SUPERVISOR) => standard_input().and_then(|channel| supervisor::run(&channel)),
+        Some(SUPERVISOR) => {
+            let bounds = args.next().unwrap_or_default();
+            let bounds = serde_json::from_slice(bounds.as_encoded_bytes()).unwrap_or_default();
+            standard_input().and_then(|channel| supervisor::run(&channel, bounds))
+        }
         _ => Err("the sandbox's helper is started by efsm itself".to_owned()),
     };
     Some(if done.is_ok() {

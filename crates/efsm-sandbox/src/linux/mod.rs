@@ -1,14 +1,23 @@
 //! Linux: the helper's processes and the caller's side of them.
 
+mod cgroup;
 mod channel;
+mod filter;
 mod guardian;
 mod helper;
+mod landlocked;
 mod locate;
+mod mountinfo;
+mod mounts;
+mod namespaces;
+mod network;
 mod processes;
 mod program;
 mod pump;
+mod report;
 mod restrict;
 mod run;
+mod secrets;
 mod session;
 mod supervisor;
 mod sys;

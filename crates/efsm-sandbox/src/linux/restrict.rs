@@ -1,60 +1,90 @@
 //! What the command is held to, applied between fork and exec.
 
 use std::io;
+use std::path::PathBuf;
 
+use landlock::RulesetCreated;
 use rustix::process::{Pid, Resource, Rlimit, Signal, setrlimit};
+use rustix::thread::{CapabilitySet, CapabilitySets, CpuSet};
+use seccompiler::BpfProgram;
 
-use super::processes;
+use super::cgroup::Bounds;
 use super::wire::{Refusal, Setting, Spec};
-use crate::{Enforced, Lacking, Measure};
+use super::{filter, landlocked, processes};
 
-/// Made before the fork, where memory may be had and files read; applied after it.
+/// Made before the fork, where files are read; applied after it.
 #[derive(Debug)]
 pub(super) struct Restrictions {
     limits: Vec<(Resource, u64)>,
-    is_root: bool,
+    processors: Option<CpuSet>,
+    landlock: Option<RulesetCreated>,
+    filters: Vec<BpfProgram>,
+    gives_up_privileges: bool,
+    pub(super) facts: Facts,
+}
+
+/// What the report must know of them.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) is_root: bool,
+    pub(super) bounds: Bounds,
+    /// The processors that it is bound to.
+    pub(super) processors: Option<usize>,
+    /// The version.
+    pub(super) landlock: Option<String>,
+    pub(super) is_filtered: bool,
 }
 
 /// A failed step travels through `Command::spawn` as an error number: this plus a thousand for each step.
 const STEP: i32 = 1_000_000;
-const STEPS: [&str; 2] = ["death signal", "resource limits"];
+const STEPS: [&str; 7] = [
+    "the death signal",
+    "the resource limits",
+    "the processors",
+    "Landlock",
+    "the capabilities",
+    "no_new_privs",
+    "the filter of system calls",
+];
 
 impl Restrictions {
-    pub(super) fn prepare(spec: &Spec) -> Self {
-        let mut limits = vec![(Resource::Core, 0)];
-        if let Some(bytes) = spec.file_size_bytes {
-            limits.push((Resource::Fsize, bytes));
-        }
-        if let Some(bytes) = spec.memory_bytes {
-            // Not the address space: Node, Go and Java reserve far more of it than they use.
-            limits.push((Resource::Data, bytes));
-        }
+    pub(super) fn prepare(
+        spec: &Spec,
+        bounds: Bounds,
+        writable: &[PathBuf],
+    ) -> Result<Self, String> {
         let uid = rustix::process::getuid();
-        if let Some(processes) = spec.processes {
-            let others = match spec.setting {
-                // Counted by user over the whole machine.
-                Setting::Host => processes::threads_of_user(uid.as_raw()),
-                // Counted in the namespace, where this process is one.
-                Setting::Namespaces | Setting::Container => 1,
-            };
-            limits.push((Resource::Nproc, others + processes));
+        let is_isolated = spec.setting != Setting::Host;
+        let processors = match spec.cpus {
+            Some(cpus) if spec.setting != Setting::Container && !bounds.cpus => {
+                Some(fewer_processors(cpus)?)
+            }
+            _ => None,
+        };
+        let (mut landlock, mut filters) = (None, Vec::new());
+        if is_isolated {
+            landlock = landlocked::rules(writable)?;
+            filters = filter::programs()?;
         }
-        Self {
-            limits,
-            is_root: uid.is_root(),
-        }
+        let (landlock, version) = landlock.unzip();
+        Ok(Self {
+            limits: limits(spec, uid.as_raw()),
+            facts: Facts {
+                is_root: uid.is_root(),
+                bounds,
+                processors: processors.as_ref().map(|set| set.count() as usize),
+                landlock: version,
+                is_filtered: !filters.is_empty(),
+            },
+            processors,
+            landlock,
+            filters,
+            gives_up_privileges: is_isolated,
+        })
     }
 
     /// In the child, before the program: inherited by all that it starts.
     pub(super) fn apply(&self, parent: Pid) -> io::Result<()> {
-        step(
-            0,
-            rustix::process::set_parent_process_death_signal(Some(Signal::KILL)),
-        )?;
-        if rustix::process::getppid() != Some(parent) {
-            // It died before it could be watched.
-            return step(0, Err(rustix::io::Errno::SRCH));
-        }
         for (resource, value) in &self.limits {
             let now = rustix::process::getrlimit(*resource);
             // A limit can be lowered by anyone and raised by nobody.
@@ -65,62 +95,93 @@ impl Restrictions {
             };
             step(1, setrlimit(*resource, limit))?;
         }
-        Ok(())
-    }
-
-    /// What is in force, by which means, and what is not.
-    pub(super) fn report(&self, spec: &Spec) -> (Vec<Enforced>, Vec<Lacking>) {
-        let mut enforced = Vec::new();
-        let mut lacking = Vec::new();
-        let mut has = |measure, by: &str| {
-            enforced.push(Enforced {
-                measure,
-                by: by.to_owned(),
-            });
-        };
-        let mut lacks = |measure, why: &str| {
-            lacking.push(Lacking {
-                measure,
-                why: why.to_owned(),
-            });
-        };
-        has(Measure::Environment, "only the variables of the job");
-        has(Measure::Survivors, "a subreaper that ends what is left");
-        if spec.file_size_bytes.is_some() {
-            has(Measure::FileSize, "RLIMIT_FSIZE");
+        if let Some(processors) = &self.processors {
+            step(2, rustix::thread::sched_setaffinity(None, processors))?;
         }
-        if spec.memory_bytes.is_some() {
-            has(
-                Measure::Memory,
-                "RLIMIT_DATA for each process, and the sum of all looked at ten times a second",
-            );
+        if self.gives_up_privileges {
+            give_up_capabilities()?;
+            step(5, rustix::thread::set_no_new_privs(true))?;
         }
-        if spec.processes.is_some() {
-            let by = if self.is_root {
-                "a look ten times a second: RLIMIT_NPROC does not bind root"
-            } else {
-                "RLIMIT_NPROC"
-            };
-            has(Measure::ProcessCount, by);
-        }
-        if spec.setting == Setting::Host {
-            let why = "limits only: no security boundary";
-            for measure in [
-                Measure::Filesystem,
-                Measure::Secrets,
-                Measure::Network,
-                Measure::Processes,
-                Measure::Privileges,
-                Measure::SystemCalls,
-            ] {
-                lacks(measure, why);
+        if let Some(rules) = &self.landlock {
+            let restricted = rules.try_clone().map(RulesetCreated::restrict_self);
+            if !matches!(restricted, Ok(Ok(_))) {
+                return step(3, Err(rustix::io::Errno::PERM));
             }
         }
-        if spec.cpus.is_some() {
-            lacks(Measure::Cpus, "no control group to set it in");
+        // After the change of capabilities, which clears it.
+        step(
+            0,
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL)),
+        )?;
+        if rustix::process::getppid() != Some(parent) {
+            // It died before it could be watched.
+            return step(0, Err(rustix::io::Errno::SRCH));
         }
-        (enforced, lacking)
+        for program in &self.filters {
+            if seccompiler::apply_filter(program).is_err() {
+                return step(6, Err(rustix::io::Errno::PERM));
+            }
+        }
+        Ok(())
     }
+}
+
+fn limits(spec: &Spec, uid: u32) -> Vec<(Resource, u64)> {
+    let mut limits = vec![(Resource::Core, 0)];
+    if let Some(bytes) = spec.file_size_bytes {
+        limits.push((Resource::Fsize, bytes));
+    }
+    if let Some(bytes) = spec.memory_bytes {
+        // Not the address space: Node, Go and Java reserve far more of it than they use.
+        limits.push((Resource::Data, bytes));
+    }
+    if let Some(processes) = spec.processes {
+        let others = match spec.setting {
+            // Counted by user over the whole machine.
+            Setting::Host => Some(processes::threads_of_user(uid)),
+            // Counted in the user namespace, where the supervisor is one.
+            Setting::Namespaces => Some(1),
+            // Counted by user over the whole machine again; the engine counts the container's own.
+            Setting::Container => None,
+        };
+        limits.extend(others.map(|others| (Resource::Nproc, others + processes)));
+    }
+    limits
+}
+
+/// So many of the processors that this process may use, rounded up.
+fn fewer_processors(cpus: f64) -> Result<CpuSet, String> {
+    let allowed =
+        rustix::thread::sched_getaffinity(None).map_err(|e| format!("the processors: {e}"))?;
+    let mut fewer = CpuSet::new();
+    let wanted = cpus.ceil().max(1.0) as u32;
+    for cpu in (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu)) {
+        if fewer.count() < wanted {
+            fewer.set(cpu);
+        }
+    }
+    Ok(fewer)
+}
+
+/// All of them, also those that a program owned by root would otherwise be given.
+fn give_up_capabilities() -> io::Result<()> {
+    let held = rustix::thread::capabilities(None).map_or(CapabilitySet::empty(), |c| c.effective);
+    if held.contains(CapabilitySet::SETPCAP) {
+        for capability in CapabilitySet::all().iter() {
+            // An older kernel does not know the newest of them.
+            match rustix::thread::remove_capability_from_bounding_set(capability) {
+                Err(rustix::io::Errno::INVAL) | Ok(()) => {}
+                failed => return step(4, failed),
+            }
+        }
+    }
+    step(4, rustix::thread::clear_ambient_capability_set())?;
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    step(4, rustix::thread::set_capabilities(None, none))
 }
 
 fn step(number: i32, done: rustix::io::Result<()>) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! One run, seen from the caller: the helper's socket, the command's streams, the clock, and the caller's orders.
 
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use efsm_core::Stopwatch;
@@ -52,8 +53,18 @@ pub(super) fn spec(job: &Job, setting: Setting) -> Spec {
         processes: job.limits.processes,
         cpus: job.limits.cpus,
         file_size_bytes: job.limits.file_size_bytes,
-        home: std::env::home_dir(),
+        homes: homes(job),
     }
+}
+
+/// The caller's, and what the command takes for its own.
+fn homes(job: &Job) -> Vec<PathBuf> {
+    let given = job.env.iter().filter(|(name, _)| name == "HOME");
+    std::env::home_dir()
+        .into_iter()
+        .chain(given.map(|(_, home)| PathBuf::from(home)))
+        .filter(|home| home.is_absolute())
+        .collect()
 }
 
 /// Sends the job through `channel` and sees it to its end.

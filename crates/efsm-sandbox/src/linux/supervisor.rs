@@ -3,24 +3,28 @@
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitStatus, kill_process_group, pidfd_open};
+use rustix::process::{
+    DumpableBehavior, Pid, PidfdFlags, Signal, WaitStatus, kill_process_group, pidfd_open,
+};
 
+use super::cgroup::Bounds;
 use super::channel::Channel;
 use super::restrict::{self, Restrictions};
 use super::wire::{self, Event, Refusal, Setting, Spec, Status};
-use super::{processes, program, sys};
+use super::{mounts, namespaces, network, processes, program, report, sys};
 use crate::Measure;
 
-pub(super) fn run(channel: &Channel) -> Result<(), String> {
+pub(super) fn run(channel: &Channel, bounds: Bounds) -> Result<(), String> {
     let (spec, fds) = match channel.receive::<Spec>() {
         Ok(Some(received)) => received,
         Ok(None) => return Ok(()),
         Err(e) => return Err(format!("unreadable job: {e}")),
     };
-    if let Err((why, message)) = supervise(channel, &spec, fds) {
+    if let Err((why, message)) = supervise(channel, &spec, bounds, fds) {
         let _ = channel.send(&Event::NotStarted { why, message }, &[]);
     }
     Ok(())
@@ -32,10 +36,23 @@ fn set_up<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> Refused
     move |e| (Refusal::SetUp, format!("{what}: {e}"))
 }
 
-fn supervise(channel: &Channel, spec: &Spec, fds: Vec<OwnedFd>) -> Result<(), Refused> {
+fn supervise(
+    channel: &Channel,
+    spec: &Spec,
+    bounds: Bounds,
+    fds: Vec<OwnedFd>,
+) -> Result<(), Refused> {
     let me = rustix::process::getpid();
     rustix::process::set_child_subreaper(Some(me)).map_err(set_up("subreaper"))?;
-    let restrictions = Restrictions::prepare(spec);
+    let here = |why| (Refusal::SetUp, why);
+    let writable = match spec.setting {
+        Setting::Host => Vec::new(),
+        Setting::Namespaces => inside_namespaces(channel, spec).map_err(here)?,
+        Setting::Container => network::listen_for(channel, &spec.listen)
+            .map(|()| container_writable(spec))
+            .map_err(here)?,
+    };
+    let restrictions = Restrictions::prepare(spec, bounds, &writable).map_err(here)?;
     let mut fds = fds.into_iter();
     let mut next = || Stdio::from(fds.next().expect("the caller sends every stream"));
     let stdin = if spec.has_stdin {
@@ -55,7 +72,7 @@ fn supervise(channel: &Channel, spec: &Spec, fds: Vec<OwnedFd>) -> Result<(), Re
         .stdin(stdin)
         .stdout(next())
         .stderr(next());
-    let report = restrictions.report(spec);
+    let (enforced, lacking) = report::of(spec, &restrictions.facts);
     sys::before_exec(&mut command, move || restrictions.apply(me));
     let child = match command.spawn() {
         Ok(child) => child,
@@ -65,7 +82,6 @@ fn supervise(channel: &Channel, spec: &Spec, fds: Vec<OwnedFd>) -> Result<(), Re
     };
     // Its copies of the pipes would keep them open after the command has ended.
     drop(command);
-    let (enforced, lacking) = report;
     let told = channel.send(&Event::Started { enforced, lacking }, &[]);
     let mut watch = Watch {
         channel,
@@ -80,6 +96,32 @@ fn supervise(channel: &Channel, spec: &Spec, fds: Vec<OwnedFd>) -> Result<(), Re
     let status = watch.ended.unwrap_or(Status::Signal(Signal::KILL.as_raw()));
     let _ = channel.send(&Event::Ended { status, survivors }, &[]);
     Ok(())
+}
+
+/// Makes the inside. The guardian has made the user and PID namespaces.
+fn inside_namespaces(channel: &Channel, spec: &Spec) -> Result<Vec<PathBuf>, String> {
+    // The first process of a PID namespace takes the namespace with it.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .map_err(|e| format!("the death signal: {e}"))?;
+    namespaces::enter_rest()?;
+    network::raise_loopback().map_err(|e| namespaces::explain("lo cannot be brought up", &e))?;
+    network::listen_for(channel, &spec.listen)?;
+    let writable = mounts::arrange(spec)?;
+    // The command, which is the same user, must not look into this process.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .map_err(|e| format!("this process cannot be closed to others: {e}"))?;
+    Ok(writable)
+}
+
+/// What the engine has mounted writable.
+fn container_writable(spec: &Spec) -> Vec<PathBuf> {
+    let own = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
+    std::iter::once(&spec.workspace)
+        .chain(&spec.writable)
+        .chain(&own)
+        .filter(|path| path.exists())
+        .cloned()
+        .collect()
 }
 
 /// Everything below this process; as the first process of a PID namespace, everything in it.

@@ -1,12 +1,14 @@
-//! The only `unsafe` code of this crate: a call that has no safe form.
+//! The only `unsafe` code of this crate: two calls that have no safe form.
 #![allow(
     unsafe_code,
-    reason = "a hook between fork and exec is unsafe by its signature"
+    reason = "a hook between fork and exec, and unshare, are unsafe by their signatures"
 )]
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+
+use rustix::thread::UnshareFlags;
 
 /// Runs `hook` in the child before the program.
 ///
@@ -22,4 +24,16 @@ pub(crate) fn before_exec(
     unsafe {
         command.pre_exec(hook);
     }
+}
+
+/// Moves this process, or its next children, into namespaces of their own.
+pub(crate) fn unshare(flags: UnshareFlags) -> io::Result<()> {
+    debug_assert!(
+        !flags.intersects(UnshareFlags::FILES | UnshareFlags::FS),
+        "these change what open descriptors mean"
+    );
+    // SAFETY: what is unsafe about unshare is CLONE_FILES, after which descriptors mean different files in different
+    // threads. Namespaces leave the table of descriptors alone, and the flags above are never passed.
+    unsafe { rustix::thread::unshare_unsafe(flags) }?;
+    Ok(())
 }

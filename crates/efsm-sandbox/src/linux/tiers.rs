@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::channel::AsyncChannel;
 use super::session::{self, Ended};
 use super::wire::{Plan, Setting};
-use super::{helper, locate};
+use super::{cgroup, helper, locate};
 use crate::{Chunk, Job, Orders, Policy, SandboxError, Tier, TierReport};
 
 /// What cannot be removed is named beside the end.
@@ -24,11 +24,11 @@ pub(super) async fn attempt(
     orders: &mut Orders,
 ) -> Attempt {
     match tier {
-        Tier::Docker | Tier::Namespaces => Err(SandboxError::Unavailable {
+        Tier::Docker => Err(SandboxError::Unavailable {
             tier,
             why: "this build of efsm does not have it".to_owned(),
         }),
-        Tier::Limits => on_host(tier, job, policy, output, orders).await,
+        Tier::Namespaces | Tier::Limits => on_host(tier, job, policy, output, orders).await,
     }
 }
 
@@ -61,6 +61,9 @@ async fn on_host(
     let ended = session::conduct(channel, job, tier, &spec, output, orders).await;
     // The channel is closed by now, so the guardian ends; only then is everything of it gone.
     let _ = guardian.wait().await;
+    if ended.is_err() {
+        cgroup::remove_those_of_the_dead();
+    }
     Ok((ended?, Vec::new()))
 }
 

@@ -34,8 +34,8 @@ pub(crate) struct Spec {
     pub(crate) processes: Option<u64>,
     pub(crate) cpus: Option<f64>,
     pub(crate) file_size_bytes: Option<u64>,
-    /// The home folder whose secrets are hidden.
-    pub(crate) home: Option<PathBuf>,
+    /// The home folders whose secrets are hidden.
+    pub(crate) homes: Vec<PathBuf>,
 }
 
 /// Where the supervisor finds itself.

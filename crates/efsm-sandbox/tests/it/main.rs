@@ -1,5 +1,10 @@
 //! The sandbox, from outside: what a caller sees, and what a command can and cannot do.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod basics;
+mod deaths;
+mod probes;
 mod support;
+mod unprivileged;
+mod world;

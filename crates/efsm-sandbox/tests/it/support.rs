@@ -6,6 +6,9 @@ use efsm_sandbox::{Choice, Chunk, Job, Orders, Outcome, Policy, SandboxError, St
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
+use crate::world::{World, eventually};
+
+pub(crate) const HELPER: &str = env!("CARGO_BIN_EXE_efsm-sandbox-helper");
 pub(crate) const PROBE: &str = env!("CARGO_BIN_EXE_efsm-sandbox-probe");
 
 pub(crate) struct Ran {
@@ -17,7 +20,7 @@ pub(crate) struct Ran {
 pub(crate) fn policy(tier: Tier) -> Policy {
     Policy {
         choice: Choice::Only(tier),
-        helper: Some(PathBuf::from(env!("CARGO_BIN_EXE_efsm-sandbox-helper"))),
+        helper: Some(PathBuf::from(HELPER)),
         ..Policy::default()
     }
 }
@@ -36,6 +39,20 @@ pub(crate) fn shell(script: &str, workspace: &Path) -> Job {
 
 pub(crate) async fn try_run(job: Job, policy: &Policy) -> Result<Ran, SandboxError> {
     try_run_with(job, policy, Orders::none()).await
+}
+
+/// As [`ran`], and nothing but the workspace may be other than before. For a process with no other tests.
+pub(crate) async fn ran_without_trace(job: Job, policy: &Policy) -> Ran {
+    let before = World::now();
+    let ran = try_run_with(job, policy, Orders::none())
+        .await
+        .expect("a run");
+    let is_as_before = || World::now() == before;
+    // The runtime reaps and closes in its own time.
+    let what = format!("the world is as before: {before:?}");
+    eventually(&what, is_as_before).await;
+    assert_eq!(ran.outcome.left_behind, Vec::<String>::new());
+    ran
 }
 
 pub(crate) async fn try_run_with(

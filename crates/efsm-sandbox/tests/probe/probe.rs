@@ -5,9 +5,13 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What is held until the process ends.
+static HELD: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -29,10 +33,13 @@ fn main() -> ExitCode {
         ["get", address, path] => get(address, path),
         ["listen"] => listen(),
         ["memory", mebibytes] => memory(number(mebibytes)),
+        ["hold", mebibytes] => memory(number(mebibytes)).map(|()| {
+            std::thread::sleep(PATIENCE);
+        }),
         ["memory-by-many", children, mebibytes] => memory_by_many(number(children), mebibytes),
         ["file", path, mebibytes] => file(path, number(mebibytes)),
-        ["spawn", children] => spawn(number(children)),
-        ["sleep"] => loop {
+        ["spawn", children, ..] => spawn(number(children)),
+        ["sleep" | "sleep-as", ..] => loop {
             std::thread::sleep(Duration::from_mins(1));
         },
         ["environment"] => {
@@ -112,8 +119,9 @@ fn memory(mebibytes: u64) -> Result<(), String> {
         block.resize(1 << 20, 1);
         held.push(block);
     }
-    println!("{} MiB", held.len());
-    Ok(())
+    // Looked at, so that it is not optimised away.
+    println!("{} MiB", held.iter().map(Vec::len).sum::<usize>() >> 20);
+    HELD.set(held).map_err(|_| "held twice".to_owned())
 }
 
 /// Each within the limit, all together far over it; they hold what they have.
@@ -121,10 +129,8 @@ fn memory_by_many(children: u64, mebibytes: &str) -> Result<(), String> {
     let me = std::env::current_exe().map_err(|e| e.to_string())?;
     let mut running = Vec::new();
     for _ in 0..children {
-        let child = Command::new(&me).args(["memory", mebibytes]).spawn();
+        let child = Command::new(&me).args(["hold", mebibytes]).spawn();
         running.push(child.map_err(|e| e.to_string())?);
-        let mut held = vec![1_u8; 1 << 20];
-        held[0] = 2;
     }
     let results = running.into_iter().map(|mut child| child.wait());
     let all_well = results
