@@ -77,12 +77,11 @@ impl<'t> Reader<'t> {
             return self.fail(&format!("a field of {} characters", field.pad));
         };
         self.at += self.rest().len() - self.rest().trim_start_matches(' ').len();
+        if self.at > end {
+            return self.fail("a field");
+        }
         self.text = inside;
-        let read = if self.at > end {
-            self.fail("a field")
-        } else {
-            self.field(field)
-        };
+        let read = self.field(field);
         self.text = whole;
         read?;
         if self.at < end {

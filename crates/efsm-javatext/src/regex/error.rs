@@ -2,10 +2,12 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegexError {
     /// The pattern is not one that Java reads (`PatternSyntaxException`).
-    #[error("the regular expression `{pattern}` is malformed at position {position}: {reason}")]
+    #[error("{}", as_java_says(.pattern, *.position, .reason))]
     Syntax {
         pattern: String,
-        position: usize,
+        /// Java's index of the character at fault; `None` where that is before the first.
+        position: Option<usize>,
+        /// In the words of `java.util.regex`, which those who write such patterns know.
         reason: String,
     },
     /// Java reads it, this engine does not.
@@ -28,4 +30,15 @@ pub enum RegexError {
         position: usize,
         reason: String,
     },
+}
+
+/// The reason, the pattern, and a mark below the character at fault.
+fn as_java_says(pattern: &str, position: Option<usize>, reason: &str) -> String {
+    match position {
+        Some(at) if at < pattern.encode_utf16().count() => {
+            format!("{reason} near index {at}\n{pattern}\n{:at$}^", "")
+        }
+        Some(at) => format!("{reason} near index {at}\n{pattern}"),
+        None => format!("{reason}\n{pattern}"),
+    }
 }

@@ -147,6 +147,14 @@ fn refusals_say_what_was_expected() {
 }
 
 #[test]
+fn a_padded_field_of_blanks_is_refused() {
+    let pattern = DatePattern::parse("ppQ").unwrap();
+    for text in ["   ", "  ", " 1 ", ""] {
+        assert!(pattern.parse_date(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
 fn http_dates_and_iso_dates_need_no_format() {
     let moment = at("2024-05-31T12:30:00Z[UTC]").timestamp();
     for text in [

@@ -20,7 +20,7 @@ impl Parser<'_> {
         };
         loop {
             match self.peek() {
-                None => return self.fail("a `[` is not closed"),
+                None => return self.fail_behind("Unclosed character class"),
                 Some('[') => {
                     self.at += 1;
                     let inner = self.nested(Self::class)?;
@@ -31,7 +31,7 @@ impl Parser<'_> {
                     let right = self.intersected()?;
                     set = match (set, right) {
                         (Some(left), Some(right)) => Some(left.intersection(&right)),
-                        (None, None) => return self.fail("`&&` stands between nothing"),
+                        (None, None) => return self.fail_behind("Bad class syntax"),
                         (left, right) => left.or(right),
                     };
                 }
@@ -53,7 +53,7 @@ impl Parser<'_> {
         let mut right: Option<CharSet> = None;
         loop {
             let more = match self.peek() {
-                None => return self.fail("a `[` is not closed"),
+                None => return self.fail_behind("Unclosed character class"),
                 Some(']' | '&') => return Ok(right),
                 Some('[') => {
                     self.at += 1;
@@ -78,10 +78,10 @@ impl Parser<'_> {
                 self.at += 1;
                 self.skip_comments();
                 let Escaped::Char(to) = self.class_char(true)? else {
-                    return self.fail("a range ends in a character");
+                    return self.fail_behind("Illegal character range");
                 };
                 if to < from {
-                    return self.fail(format!("the range `{from}-{to}` runs backwards"));
+                    return self.fail_behind("Illegal character range");
                 }
                 return Ok(self.cased(CharSet::range(from, to)));
             }
@@ -93,7 +93,7 @@ impl Parser<'_> {
         if self.peek() != Some('\\') {
             return match self.raw() {
                 Some(c) => Ok(Escaped::Char(c)),
-                None => self.fail("a `[` is not closed"),
+                None => self.fail_behind("Unclosed character class"),
             };
         }
         self.at += 1;

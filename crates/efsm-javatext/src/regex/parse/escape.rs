@@ -24,23 +24,26 @@ impl Parser<'_> {
         }
         let flags = self.flags;
         let Some(c) = self.raw() else {
-            return self.fail("a backslash at the end escapes nothing");
+            return self.fail("Unexpected internal error");
         };
         let assertion = |assertion| Ok(Escaped::Node(Node::Assertion(assertion)));
         match c {
             '0' => self.octal(),
             '1'..='9' if !in_class => Ok(Escaped::Node(self.numbered_reference(c))),
             'k' if !in_class => {
-                if self.raw() != Some('<') {
-                    return self.fail("`\\k` is followed by `<`, a group name and `>`");
+                if self.raw_peek() != Some('<') {
+                    return self.fail("\\k is not followed by '<' for named capturing group");
                 }
+                self.at += 1;
                 let name = self.group_name()?;
                 match self.names.iter().find(|(known, _)| *known == name) {
                     Some((_, group)) => Ok(Escaped::Node(Node::Backreference {
                         group: *group,
                         case_insensitive: flags.case_insensitive,
                     })),
-                    None => self.fail(format!("no group before this is named `{name}`")),
+                    None => self.fail_behind(format!(
+                        "named capturing group <{name}> does not exist"
+                    )),
                 }
             }
             'A' if !in_class => assertion(Assertion::Start),
@@ -77,13 +80,13 @@ impl Parser<'_> {
                 Some(c) => {
                     Ok(char::from_u32(u32::from(c) ^ 64).map_or(Escaped::Nothing, Escaped::Char))
                 }
-                None => self.fail("a character must follow `\\c`"),
+                None => self.fail_behind("Illegal control escape sequence"),
             },
             'x' => self.hexadecimal(),
             'u' => self.unicode(),
             c if c.is_ascii_alphabetic() || c.is_ascii_digit() => {
                 self.at -= 1;
-                self.fail(format!("`\\{c}` has no meaning there"))
+                self.fail("Illegal/unsupported escape sequence")
             }
             c => Ok(Escaped::Char(c)),
         }
@@ -113,7 +116,7 @@ impl Parser<'_> {
             .map_while(|(c, _)| c.to_digit(8))
             .collect();
         let length = match digits[..] {
-            [] => return self.fail("an octal digit must follow `\\0`"),
+            [] => return self.fail("Illegal octal escape sequence"),
             [first, _, _] if first <= 3 => 3,
             [_, _, ..] => 2,
             [_] => 1,
@@ -157,13 +160,15 @@ impl Parser<'_> {
                 return Ok(char::from_u32(value).map_or(Escaped::Nothing, Escaped::Char));
             }
         }
-        self.fail("`\\x` is followed by two hexadecimal digits, or by a code point in braces")
+        self.fail("Illegal hexadecimal escape sequence")
     }
 
     /// `\uXXXX`; two of them may make one character.
     fn unicode(&mut self) -> Parsed<Escaped> {
         let Some(first) = self.hex_digits(4) else {
-            return self.fail("`\\u` is followed by four hexadecimal digits");
+            let digits = self.chars[self.at..].iter();
+            let read = digits.take_while(|(c, _)| c.is_ascii_hexdigit()).count();
+            return self.fail_at(Some(self.at + read), "Illegal Unicode escape sequence");
         };
         if let Some(c) = char::from_u32(first) {
             return Ok(Escaped::Char(c));
@@ -185,25 +190,25 @@ impl Parser<'_> {
     }
 
     fn property(&mut self, negative: bool) -> Parsed<CharSet> {
-        let start = self.at;
         let name = match self.raw() {
             Some('{') => {
                 let name: String = std::iter::from_fn(|| self.raw())
                     .take_while(|c| *c != '}')
                     .collect();
-                if self.chars[self.at - 1].0 != '}' || name.is_empty() {
-                    self.at = start;
-                    return self.fail("a property is written `\\p{Name}`");
+                if self.chars[self.at - 1].0 != '}' {
+                    return self.fail_behind("Unclosed character family");
+                }
+                if name.is_empty() {
+                    return self.fail_behind("Empty character family");
                 }
                 name
             }
             Some(c) => c.to_string(),
-            None => return self.fail("a property must follow `\\p`"),
+            None => return self.fail("Unclosed character family"),
         };
         if let Some(set) = property::property(&name, self.flags) {
             return Ok(set.negated_if(negative));
         }
-        self.at = start;
-        self.fail(format!("the character property `{name}` is unknown"))
+        self.fail_behind(format!("Unknown character property name {{{name}}}"))
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn parse(source: &str, flags: Flags) -> Parsed<Pattern> {
             group_count: parser.groups,
             names: parser.names,
         }),
-        Some(_) => parser.fail("a `)` has no `(`"),
+        Some(_) => parser.fail_behind("Unmatched closing ')'"),
     }
 }
 
@@ -89,10 +89,20 @@ struct Parser<'p> {
 }
 
 impl Parser<'_> {
+    /// Refuses the pattern for its next character.
     fn fail<T>(&self, reason: impl Into<String>) -> Parsed<T> {
+        self.fail_at(Some(self.at), reason)
+    }
+
+    /// Refuses the pattern for the character that was read last.
+    fn fail_behind<T>(&self, reason: impl Into<String>) -> Parsed<T> {
+        self.fail_at(self.at.checked_sub(1), reason)
+    }
+
+    fn fail_at<T>(&self, position: Option<usize>, reason: impl Into<String>) -> Parsed<T> {
         Err(RegexError::Syntax {
             pattern: self.source.to_owned(),
-            position: self.at,
+            position,
             reason: reason.into(),
         })
     }
@@ -209,9 +219,7 @@ impl Parser<'_> {
                     })
                 }
                 Some(c @ ('*' | '+' | '?')) => {
-                    return self.fail(format!(
-                        "`{c}` has nothing to repeat; write `\\{c}` for the character"
-                    ));
+                    return self.fail(format!("Dangling meta character '{c}'"));
                 }
                 // Java repeats the emptiness before it, or finds no digit and refuses.
                 Some('{') => Node::Empty,
@@ -278,7 +286,7 @@ impl Parser<'_> {
             Some('{') => {
                 self.at += 1;
                 if !self.raw_peek().is_some_and(|c| c.is_ascii_digit()) {
-                    return self.fail("a repetition is written `{2}`, `{2,}` or `{2,5}`; write `\\{` for the brace");
+                    return self.fail("Illegal repetition");
                 }
                 let least = self.count()?;
                 let most = match self.raw_peek() {
@@ -293,10 +301,10 @@ impl Parser<'_> {
                     _ => Some(least),
                 };
                 if self.raw_peek() != Some('}') {
-                    return self.fail("a `}` is missing after the repetition");
+                    return self.fail("Unclosed counted closure");
                 }
                 if most.is_some_and(|most| most < least) {
-                    return self.fail("a repetition has a maximum below its minimum");
+                    return self.fail("Illegal repetition range");
                 }
                 (least, most)
             }
@@ -319,16 +327,22 @@ impl Parser<'_> {
     }
 
     fn count(&mut self) -> Parsed<u32> {
-        let mut digits = String::new();
-        while let Some(c) = self.raw_peek().filter(char::is_ascii_digit) {
-            digits.push(c);
+        let start = self.at;
+        let mut count = 0_i32;
+        while let Some(digit) = self.raw_peek().and_then(|c| c.to_digit(10)) {
+            let longer = count
+                .checked_mul(10)
+                .and_then(|count| count.checked_add_unsigned(digit));
+            match longer {
+                Some(longer) => count = longer,
+                None => return self.fail("Illegal repetition range"),
+            }
             self.at += 1;
         }
-        match digits.parse::<i32>() {
-            Ok(count) => Ok(count.unsigned_abs()),
-            Err(_) if digits.is_empty() => self.fail("a number is missing in the repetition"),
-            Err(_) => self.fail("a number of the repetition is above 2147483647"),
+        if self.at == start {
+            return self.fail("Unclosed counted closure");
         }
+        Ok(count.unsigned_abs())
     }
 
     /// What starts with `(`; `None` for `(?i)`, which is only a change of flags.
@@ -341,30 +355,45 @@ impl Parser<'_> {
                 Some('=') => self.look(false, false)?,
                 Some('!') => self.look(false, true)?,
                 Some('>') => self.rest_of_group(Node::Atomic)?,
-                Some('<') => match self.raw() {
-                    Some('=') => self.look(true, false)?,
-                    Some('!') => self.look(true, true)?,
+                Some('<') => match self.raw_peek() {
+                    Some('=') => {
+                        self.at += 1;
+                        self.look(true, false)?
+                    }
+                    Some('!') => {
+                        self.at += 1;
+                        self.look(true, true)?
+                    }
                     Some(c) if c.is_ascii_alphabetic() => {
-                        self.at -= 1;
                         let name = self.group_name()?;
                         if self.names.iter().any(|(known, _)| *known == name) {
-                            return self.fail(format!("the group name `{name}` is given twice"));
+                            return self.fail_behind(format!(
+                                "Named capturing group <{name}> is already defined"
+                            ));
                         }
                         self.names.push((name, self.groups));
                         self.capturing()?
                     }
-                    _ => return self.fail("after `(?<` there must be `=`, `!` or a group name"),
+                    _ => {
+                        return self
+                            .fail("capturing group name does not start with a Latin letter");
+                    }
                 },
-                Some('$' | '@') => return self.fail("the kind of the group is unknown"),
-                _ => {
+                Some('$' | '@') => return self.fail_behind("Unknown group type"),
+                None => return self.fail("Unknown inline modifier"),
+                Some(_) => {
                     self.at -= 1;
                     self.inline_flags()?;
-                    match self.raw() {
-                        Some(')') => return Ok(None),
+                    match self.raw_peek() {
+                        Some(')') => {
+                            self.at += 1;
+                            return Ok(None);
+                        }
                         Some(':') => {
+                            self.at += 1;
                             self.rest_of_group(|inner| Node::Group { index: None, inner })?
                         }
-                        _ => return self.fail("the flags of `(?..)` are `d i m s u x U`"),
+                        _ => return self.fail("Unknown inline modifier"),
                     }
                 }
             }
@@ -395,7 +424,7 @@ impl Parser<'_> {
     fn rest_of_group(&mut self, make: impl FnOnce(Box<Node>) -> Node) -> Parsed<Node> {
         let inner = self.alternation()?;
         if !self.take(')') {
-            return self.fail("a `(` is not closed");
+            return self.fail("Unclosed group");
         }
         Ok(make(Box::new(inner)))
     }
@@ -407,11 +436,12 @@ impl Parser<'_> {
             self.at += 1;
         }
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return self.fail("a group name starts with a letter");
+            return self.fail("capturing group name does not start with a Latin letter");
         }
-        if self.raw() != Some('>') {
-            return self.fail("a group name has letters and digits only, and `>` after it");
+        if self.raw_peek() != Some('>') {
+            return self.fail("named capturing group is missing trailing '>'");
         }
+        self.at += 1;
         Ok(name)
     }
 
