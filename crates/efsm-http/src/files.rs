@@ -1,8 +1,9 @@
 //! The root directory: stubs in `mappings/`, bodies in `__files/`, as WireMock keeps them.
 //!
-//! It is read whole before anything is changed, and written only when somebody asks for it.
+//! It is read whole before anything is changed, and written only when somebody asks for it: by a save, or by a stub that
+//! says of itself that it is `persistent`.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,28 @@ pub enum RootDirError {
     },
     #[error("{}: the id {id} is in another file too: give each stub its own", path.display())]
     DuplicateId { path: PathBuf, id: Uuid },
+    #[error(
+        "{}: the stub {id} stands there with others and has changed: files of several stubs are not written, \
+         give it a file of its own", path.display()
+    )]
+    Shared { path: PathBuf, id: Uuid },
+}
+
+/// A directory that was loaded, and where its stubs came from.
+#[derive(Debug)]
+pub(crate) struct Root {
+    path: PathBuf,
+    origins: HashMap<Uuid, Origin>,
+}
+
+/// The file that a stub stands in.
+#[derive(Debug)]
+struct Origin {
+    path: PathBuf,
+    /// As it stands there.
+    stub: Arc<Stub>,
+    /// Whether others stand there too.
+    shared: bool,
 }
 
 /// The contents of a root directory.
@@ -40,6 +63,7 @@ pub(crate) struct RootDir {
     /// In the order of their files' paths.
     pub(crate) stubs: Vec<Arc<Stub>>,
     pub(crate) files: Vec<(Arc<str>, Bytes)>,
+    origins: HashMap<Uuid, Origin>,
 }
 
 impl RootDir {
@@ -49,16 +73,22 @@ impl RootDir {
         mut new_id: impl FnMut() -> Uuid,
     ) -> Result<Self, RootDirError> {
         let mut dir = Self::default();
-        let mut ids = HashSet::new();
         for path in files_below(&root.join("mappings"))? {
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
             }
-            for stub in read_mappings(&path, &mut new_id)? {
-                if !ids.insert(stub.id) {
+            let (stubs, shared) = read_mappings(&path, &mut new_id)?;
+            for stub in stubs {
+                let stub = Arc::new(stub);
+                let origin = Origin {
+                    path: path.clone(),
+                    stub: stub.clone(),
+                    shared,
+                };
+                if dir.origins.insert(stub.id, origin).is_some() {
                     return Err(RootDirError::DuplicateId { path, id: stub.id });
                 }
-                dir.stubs.push(Arc::new(stub));
+                dir.stubs.push(stub);
             }
         }
         let files = root.join("__files");
@@ -72,54 +102,113 @@ impl RootDir {
     }
 }
 
-/// Writes every stub into a file of its own, and every body file.
-pub(crate) fn write(root: &Path, state: &State) -> Result<(), RootDirError> {
-    let mappings = root.join("mappings");
-    fs::create_dir_all(&mappings).map_err(|source| io_error(&mappings, source))?;
-    for stub in state.stubs.iter() {
-        let path = mappings.join(file_name(stub));
-        put(&path, crate::wire::pretty_json(&stub.json).as_bytes())?;
-    }
-    for (name, content) in &state.files {
-        let path = root.join("__files").join(&**name);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|source| io_error(folder, source))?;
-        }
-        put(&path, content)?;
-    }
-    Ok(())
+/// Stubs and files of a state that are to be written.
+#[derive(Debug, Default)]
+pub(crate) struct Unsaved {
+    pub(crate) stubs: Vec<Arc<Stub>>,
+    pub(crate) files: Vec<(Arc<str>, Bytes)>,
 }
 
-/// `{name}-{id}.json`; a stub without a name has its id alone.
-fn file_name(stub: &Stub) -> String {
-    let name: String = stub
-        .name
-        .iter()
-        .flat_map(|name| name.chars())
-        .map(|c| {
-            if c.is_alphanumeric() || c == '.' {
-                c
-            } else {
-                '_'
+impl Unsaved {
+    /// All of it.
+    pub(crate) fn all(state: &State) -> Self {
+        let files = state.files.iter();
+        Self {
+            stubs: state.stubs.iter().cloned().collect(),
+            files: files.map(|(n, c)| (n.clone(), c.clone())).collect(),
+        }
+    }
+}
+
+impl Root {
+    /// A directory of which `read` was read.
+    pub(crate) fn new(path: &Path, read: &mut RootDir) -> Self {
+        Self {
+            path: path.to_owned(),
+            origins: std::mem::take(&mut read.origins),
+        }
+    }
+
+    /// Writes each stub into the file that it came from, or one of its own, and each body file.
+    pub(crate) fn write(&mut self, unsaved: &Unsaved) -> Result<(), RootDirError> {
+        let mappings = self.path.join("mappings");
+        fs::create_dir_all(&mappings).map_err(|source| io_error(&mappings, source))?;
+        for stub in &unsaved.stubs {
+            let path = match self.origins.get(&stub.id) {
+                Some(origin) if origin.stub.json == stub.json && origin.path.exists() => continue,
+                Some(Origin {
+                    path, shared: true, ..
+                }) => {
+                    let (path, id) = (path.clone(), stub.id);
+                    return Err(RootDirError::Shared { path, id });
+                }
+                Some(origin) => origin.path.clone(),
+                None => mappings.join(file_name(stub)),
+            };
+            put(&path, crate::wire::pretty_json(&stub.json).as_bytes())?;
+            let origin = Origin {
+                path,
+                stub: stub.clone(),
+                shared: false,
+            };
+            self.origins.insert(stub.id, origin);
+        }
+        for (name, content) in &unsaved.files {
+            let path = self.path.join("__files").join(&**name);
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder).map_err(|source| io_error(folder, source))?;
             }
+            put(&path, content)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the file that a stub has to itself.
+    pub(crate) fn remove(&mut self, id: &Uuid) -> Result<(), RootDirError> {
+        match self.origins.get(id) {
+            Some(origin) if !origin.shared => {
+                fs::remove_file(&origin.path)
+                    .or_else(|error| match error.kind() {
+                        io::ErrorKind::NotFound => Ok(()),
+                        _ => Err(error),
+                    })
+                    .map_err(|source| io_error(&origin.path, source))?;
+                self.origins.remove(id);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `{name}-{id}.json` as WireMock names it; a stub without a name has its method and URL instead.
+fn file_name(stub: &Stub) -> String {
+    let name = stub.name.clone().unwrap_or_else(|| {
+        let url = stub.pattern.written_url().unwrap_or("always");
+        format!("{}-{url}", stub.pattern.method.as_str())
+    });
+    let name: String = name
+        .chars()
+        .filter_map(|c| match c {
+            ' ' => Some('-'),
+            c if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') => {
+                Some(c.to_ascii_lowercase())
+            }
+            _ => None,
         })
         .take(100)
         .collect();
-    let name = name.trim_matches(['_', '.']).to_lowercase();
-    if name.is_empty() {
-        format!("{}.json", stub.id)
-    } else {
-        format!("{name}-{}.json", stub.id)
-    }
+    // A file whose name begins with a dot is not read again.
+    format!("{}-{}.json", name.trim_start_matches('.'), stub.id)
 }
 
-/// One stub, or `{"mappings": [..]}`.
+/// One stub, or `{"mappings": [..]}`; and whether it is such a list.
 fn read_mappings(
     path: &Path,
     new_id: &mut impl FnMut() -> Uuid,
-) -> Result<Vec<Stub>, RootDirError> {
+) -> Result<(Vec<Stub>, bool), RootDirError> {
     let text = fs::read(path).map_err(|source| io_error(path, source))?;
-    let mut read = || -> Result<Vec<Stub>, DocumentError> {
+    let mut read = || -> Result<(Vec<Stub>, bool), DocumentError> {
         let value = document::parse(&text)?;
         let root = Place::root(&value);
         match value.get("mappings") {
@@ -129,9 +218,10 @@ fn read_mappings(
                     .iter()
                     .enumerate()
                     .map(|(index, stub)| Stub::parse(&list.item(index, stub), &mut *new_id))
-                    .collect()
+                    .collect::<Result<_, _>>()
+                    .map(|stubs| (stubs, true))
             }
-            _ => Stub::parse(&root, &mut *new_id).map(|stub| vec![stub]),
+            _ => Stub::parse(&root, &mut *new_id).map(|stub| (vec![stub], false)),
         }
     };
     read().map_err(|source| RootDirError::Mapping {

@@ -6,7 +6,6 @@ pub(crate) mod nearest;
 mod root_dir;
 mod templating;
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use efsm_core::limits::MemoryShare;
@@ -25,6 +24,7 @@ use self::templating::Signer;
 use crate::engine::pattern::Probe;
 use crate::engine::request::LoggedRequest;
 use crate::engine::state::State;
+use crate::files::Root;
 use crate::wire::client::Client;
 
 pub(crate) const NAME: &str = "http";
@@ -42,7 +42,7 @@ struct Inner {
     client: Client,
     memory: MemoryShare,
     /// The directory that was loaded; not part of the state, because a fork must not write into its origin's.
-    root: Mutex<Option<PathBuf>>,
+    root: Arc<Mutex<Option<Root>>>,
     shutdown: Mutex<Option<Hook>>,
     signer: Mutex<Option<Signer>>,
     permitted: OnceLock<Arc<[JavaRegex]>>,
@@ -90,7 +90,7 @@ impl HttpService {
             options,
             client: Client::default(),
             memory: context.memory().share(),
-            root: Mutex::default(),
+            root: Arc::default(),
             shutdown: Mutex::default(),
             signer: Mutex::default(),
             permitted: OnceLock::new(),

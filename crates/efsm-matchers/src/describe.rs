@@ -76,10 +76,11 @@ impl Matcher {
     }
 
     /// The right column of a diff: JSON and XML pretty-printed for the operators that compare them, the result of a
-    /// path with a sub-matcher, Base64 for `binaryEqualTo`, else the text; empty for no value.
-    pub fn actual_text(&self, subject: &Subject<'_>) -> String {
+    /// path with a sub-matcher, Base64 for `binaryEqualTo`, else the text; `None` for no value, or a path that
+    /// finds nothing.
+    pub fn actual_text(&self, subject: &Subject<'_>) -> Option<String> {
         let text = || subject.as_text().unwrap_or_default().to_owned();
-        match self {
+        Some(match self {
             Self::EqualToJson(_) => match subject.as_json(Dialect::Jackson) {
                 Some(Ok(value)) => pretty(value),
                 _ => text(),
@@ -88,15 +89,19 @@ impl Matcher {
                 Some(Ok(document)) => pretty_xml(document, ROOT, false),
                 _ => text(),
             },
-            Self::JsonPath(expected) if expected.inner.is_some() => expected.result_text(subject),
-            Self::XPath(expected) if expected.inner.is_some() => expected.result_text(subject),
+            Self::JsonPath(expected) if expected.inner.is_some() => {
+                return expected.result_text(subject);
+            }
+            Self::XPath(expected) if expected.inner.is_some() => {
+                return expected.result_text(subject);
+            }
             Self::BinaryEqualTo(_) => {
                 use base64::Engine as _;
                 base64::engine::general_purpose::STANDARD
                     .encode(subject.as_bytes().unwrap_or_default())
             }
-            _ => text(),
-        }
+            _ => return subject.as_text().map(str::to_owned),
+        })
     }
 }
 

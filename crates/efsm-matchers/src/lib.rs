@@ -52,6 +52,7 @@ mod xml;
 mod xpath;
 
 pub use error::PatternError;
+pub use json::read::read_document;
 pub use json::schema::SchemaVersion;
 pub use matcher::{BinaryEqualTo, EqualTo, Matcher};
 pub use multi::MultiMatcher;

@@ -82,6 +82,14 @@ impl<'a> Subject<'a> {
         matches!(self.content, Content::Absent)
     }
 
+    /// The value of a subject that was made of one.
+    pub(crate) fn as_value(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// The value as text.
     pub fn as_text(&self) -> Option<&str> {
         match &self.content {

@@ -28,9 +28,14 @@ pub fn parse(text: &[u8]) -> Result<Value> {
             "No content to map due to end-of-input",
         ));
     }
-    serde_json::from_slice(text).map_err(|error| DocumentError {
-        pointer: None,
-        detail: error.to_string(),
+    // What Jackson forgives is forgiven here too: comments, single quotes, text after the document.
+    serde_json::from_slice(text).or_else(|_| {
+        efsm_matchers::read_document(&String::from_utf8_lossy(text)).map_err(|detail| {
+            DocumentError {
+                pointer: None,
+                detail,
+            }
+        })
     })
 }
 
@@ -120,7 +125,10 @@ impl<'a> Place<'a> {
             Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
             Value::Null => Ok(false),
-            _ => Err(self.mismatch("boolean")),
+            Value::String(text) => Err(self.error(format!(
+                "Cannot deserialize value of type `java.lang.Boolean` from String {text:?}: only \"true\" or \"false\" recognized"
+            ))),
+            _ => Err(self.mismatch("java.lang.Boolean")),
         }
     }
 
@@ -131,11 +139,11 @@ impl<'a> Place<'a> {
                 .as_i64()
                 .or_else(|| number.as_f64().map(|float| float as i64)),
             Value::String(text) => text.trim().parse().ok(),
-            _ => return Err(self.mismatch("int")),
+            _ => return Err(self.mismatch("java.lang.Integer")),
         };
         let Some(number) = number else {
             return Err(self.error(format!(
-                "Cannot deserialize value of type `int` from String {}: not a valid `int` value",
+                "Cannot deserialize value of type `java.lang.Integer` from String {}: not a valid `java.lang.Integer` value",
                 self.value
             )));
         };
@@ -176,22 +184,44 @@ impl<'a> Place<'a> {
         })
     }
 
+    /// The error for a value that is no `what`, as Jackson words it for a class, a collection or a scalar.
     pub fn mismatch(&self, what: &str) -> DocumentError {
-        let what = if what.starts_with("java.") || matches!(what, "int" | "boolean" | "double") {
+        let of_java = what.starts_with("java.") || matches!(what, "int" | "boolean" | "double");
+        let collection = !of_java && matches!(what, "common.Metadata" | "common.Parameters");
+        let class = if of_java {
             what.to_owned()
         } else {
             format!("com.github.tomakehurst.wiremock.{what}")
         };
+        let made_of = match self.value {
+            Value::String(text) => Some(("String", format!("String value ('{text}')"))),
+            Value::Bool(flag) => Some(("boolean/Boolean", format!("boolean value ({flag})"))),
+            Value::Number(number) if number.is_f64() => {
+                Some(("double/Double", format!("Number value ({number})")))
+            }
+            Value::Number(number) => Some(("int/Int", format!("Number value ({number})"))),
+            _ => None,
+        };
+        if let Some((argument, found)) = made_of.filter(|_| !of_java && !collection) {
+            return self.error(format!(
+                "Cannot construct instance of `{class}` (although at least one Creator exists): no \
+                 {argument}-argument constructor/factory method to deserialize from {found}"
+            ));
+        }
         let found = match self.value {
-            Value::Null => "Null value (token `JsonToken.VALUE_NULL`)".to_owned(),
-            Value::Bool(_) => "Boolean value".to_owned(),
-            Value::Number(_) => "Number value".to_owned(),
-            Value::String(text) => format!("String value ('{text}')"),
-            Value::Array(_) => "Array value (token `JsonToken.START_ARRAY`)".to_owned(),
-            Value::Object(_) => "Object value (token `JsonToken.START_OBJECT`)".to_owned(),
+            Value::Null => "Null value (token `JsonToken.VALUE_NULL`)",
+            Value::Bool(true) => "Boolean value (token `JsonToken.VALUE_TRUE`)",
+            Value::Bool(false) => "Boolean value (token `JsonToken.VALUE_FALSE`)",
+            Value::Number(number) if number.is_f64() => {
+                "Floating-point value (token `JsonToken.VALUE_NUMBER_FLOAT`)"
+            }
+            Value::Number(_) => "Integer value (token `JsonToken.VALUE_NUMBER_INT`)",
+            Value::String(_) => "String value (token `JsonToken.VALUE_STRING`)",
+            Value::Array(_) => "Array value (token `JsonToken.START_ARRAY`)",
+            Value::Object(_) => "Object value (token `JsonToken.START_OBJECT`)",
         };
         self.error(format!(
-            "Cannot deserialize value of type `{what}` from {found}"
+            "Cannot deserialize value of type `{class}` from {found}"
         ))
     }
 }

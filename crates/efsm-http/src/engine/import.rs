@@ -61,7 +61,7 @@ impl Import {
                         "IGNORE" => true,
                         other => {
                             return Err(field.error(format!(
-                                "Cannot deserialize value of type `com.github.tomakehurst.wiremock.stubbing.StubImport$Options$DuplicatePolicy` from String {other:?}: not one of the values accepted for Enum class: [OVERWRITE, IGNORE]"
+                                "Cannot deserialize value of type `com.github.tomakehurst.wiremock.stubbing.StubImport$Options$DuplicatePolicy` from String {other:?}: not one of the values accepted for Enum class: [IGNORE, OVERWRITE]"
                             )));
                         }
                     };
@@ -71,6 +71,10 @@ impl Import {
             }
         }
         Ok(())
+    }
+
+    pub fn stubs(&self) -> &[Arc<Stub>] {
+        &self.stubs
     }
 
     /// Adds the stubs; the first of the document comes to be tried first.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::index::Index;
 use super::pattern::Probe;
-use super::scenario::Scenarios;
 use super::stub::Stub;
 
 /// How many are told.
@@ -21,8 +20,9 @@ pub struct NearMiss {
     pub distance: f64,
 }
 
-/// The nearest stubs, nearest first. Stubs that answer from another scenario state count as nearest of all.
-pub fn of_request(stubs: &Index, scenarios: &Scenarios, probe: &Probe<'_>) -> Vec<NearMiss> {
+/// The nearest stubs, nearest first. A distance of 0 is no match yet: a stub may answer from another scenario state,
+/// and two dates may be as near as they are and still in the wrong order.
+pub fn of_request(stubs: &Index, probe: &Probe<'_>) -> Vec<NearMiss> {
     let mut misses: Vec<NearMiss> = stubs
         .iter()
         .take(COMPARED)
@@ -30,7 +30,6 @@ pub fn of_request(stubs: &Index, scenarios: &Scenarios, probe: &Probe<'_>) -> Ve
             distance: stub.pattern.distance(probe),
             stub: stub.clone(),
         })
-        .filter(|miss| miss.distance > 0.0 || !scenarios.allow(&miss.stub))
         .collect();
     misses.sort_by(|a, b| a.distance.total_cmp(&b.distance));
     misses.truncate(TOLD);

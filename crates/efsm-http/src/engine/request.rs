@@ -47,15 +47,9 @@ impl LoggedRequest {
     /// Takes a request apart; `body` is its body, read whole. A gzip body is unpacked, up to
     /// `MAX_UNPACKED_BYTES`.
     pub fn new(request: efsm_core::Request, body: Bytes, at: Timestamp) -> Self {
-        let packed = !body.is_empty()
-            && request
-                .head
-                .headers
-                .get(http::header::CONTENT_ENCODING)
-                .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        let unpacked = if packed { unpack(&body) } else { None };
+        let body = unpacked(&request.head.headers, body, MAX_UNPACKED_BYTES);
         let mut head = request.head;
-        let body = detach(&mut head, unpacked.unwrap_or(body));
+        let body = detach(&mut head, body);
         Self {
             head,
             body,
@@ -72,7 +66,7 @@ impl LoggedRequest {
     pub fn from_json(value: &Value, at: Timestamp) -> Result<Self, DocumentError> {
         let root = Place::root(value);
         let (mut url, mut method, mut body) = (String::from("/"), Method::GET, Bytes::new());
-        let (mut scheme, mut host, mut port) = (None, None, None);
+        let (mut scheme, mut host, mut port, mut absolute) = (None, None, None, None);
         let mut headers = HeaderMap::new();
         let mut cookies = Vec::new();
         let mut peer = Peer::default();
@@ -116,14 +110,23 @@ impl LoggedRequest {
                 "scheme" => scheme = field.optional_text()?,
                 "host" => host = field.optional_text()?,
                 "port" => port = u16::try_from(field.integer(-1..=65_535)?).ok(),
+                "absoluteUrl" => absolute = field.text()?.parse::<http::Uri>().ok(),
                 // The rest says again what these say.
                 _ => {}
             }
         }
+        if let Some(absolute) = &absolute
+            && let (Some(its_scheme), Some(its_host)) = (absolute.scheme_str(), absolute.host())
+        {
+            let its_port = if its_scheme == "https" { 443 } else { 80 };
+            port = port.or(absolute.port_u16()).or(Some(its_port));
+            host.get_or_insert_with(|| its_host.to_owned());
+            scheme.get_or_insert_with(|| its_scheme.to_owned());
+        }
         if !headers.contains_key(http::header::COOKIE) && !cookies.is_empty() {
             super::response::append_header(&mut headers, "cookie", &cookies.join("; "));
         }
-        if let Some(host) = host
+        if let Some(host) = &host
             && !headers.contains_key(http::header::HOST)
         {
             let authority = port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
@@ -142,9 +145,14 @@ impl LoggedRequest {
         request.peer = peer;
         let mut given = value.clone();
         if let Some(object) = given.as_object_mut() {
+            for (name, value) in [("scheme", scheme), ("host", host)] {
+                if let Some(value) = value {
+                    object.entry(name).or_insert(value.into());
+                }
+            }
             for (name, default) in [
                 ("browserProxyRequest", false.into()),
-                ("port", (-1).into()),
+                ("port", port.map_or(Value::from(-1), Value::from)),
                 ("queryParams", Value::Object(Map::default())),
                 ("formParams", Value::Object(Map::default())),
             ] {
@@ -173,6 +181,8 @@ impl LoggedRequest {
             .path_and_query()
             .map_or("/", http::uri::PathAndQuery::as_str);
         let url = url.get(self.mount..).unwrap_or("");
+        // A question mark with nothing behind it is no query.
+        let url = url.strip_suffix('?').unwrap_or(url);
         if url.is_empty() { "/" } else { url }
     }
 
@@ -323,7 +333,10 @@ impl LoggedRequest {
                                 .strip_prefix('"')
                                 .and_then(|v| v.strip_suffix('"'))
                                 .unwrap_or(value);
-                            Some((name.trim().to_owned(), value.to_owned()))
+                            let name = name.trim();
+                            // `$Version` and the like tell of the cookies, and are none.
+                            let is_cookie = !name.is_empty() && !name.starts_with('$');
+                            is_cookie.then(|| (name.to_owned(), value.to_owned()))
                         })
                         .collect::<Vec<_>>()
                 })
@@ -352,14 +365,24 @@ impl LoggedRequest {
 /// What a packed body may become.
 const MAX_UNPACKED_BYTES: u64 = 64 << 20;
 
-/// The content of a gzip body; `None` when it is none, or too much.
-fn unpack(body: &Bytes) -> Option<Bytes> {
-    let mut unpacked = Vec::new();
-    flate2::read::MultiGzDecoder::new(&body[..])
-        .take(MAX_UNPACKED_BYTES + 1)
-        .read_to_end(&mut unpacked)
-        .ok()?;
-    (unpacked.len() as u64 <= MAX_UNPACKED_BYTES).then(|| unpacked.into())
+/// The content of a body that its headers call gzip; the body itself when it is none, or the content is too long.
+pub(crate) fn unpacked(headers: &HeaderMap, body: Bytes, limit_bytes: u64) -> Bytes {
+    let is_packed = !body.is_empty()
+        && headers
+            .get(http::header::CONTENT_ENCODING)
+            .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    if !is_packed {
+        return body;
+    }
+    let mut content = Vec::new();
+    let read = flate2::read::MultiGzDecoder::new(&body[..])
+        .take(limit_bytes.saturating_add(1))
+        .read_to_end(&mut content);
+    if read.is_ok() && content.len() as u64 <= limit_bytes {
+        content.into()
+    } else {
+        body
+    }
 }
 
 fn utf16(bytes: &[u8], little: bool) -> String {

@@ -99,13 +99,17 @@ impl Scenarios {
     }
 }
 
+/// A scenario's stubs, oldest first; `None` for a scenario that none names.
+pub fn members<'s>(stubs: &'s Index, name: &str) -> Option<Vec<&'s Arc<Stub>>> {
+    let mut members: Vec<_> = stubs.scenario(name)?.iter().collect();
+    members.sort_by_key(|(rank, _)| std::cmp::Reverse(rank.added));
+    Some(members.into_iter().map(|(_, stub)| stub).collect())
+}
+
 /// The states that a scenario's stubs name, oldest stub first; `None` for a scenario that none names.
 pub fn possible_states(stubs: &Index, name: &str) -> Option<Vec<String>> {
-    let members = stubs.scenario(name)?;
     let mut states: Vec<String> = Vec::new();
-    let mut oldest_first: Vec<_> = members.iter().collect();
-    oldest_first.sort_by_key(|(rank, _)| std::cmp::Reverse(rank.added));
-    for (_, stub) in oldest_first {
+    for stub in members(stubs, name)? {
         let rule = stub.scenario.as_ref();
         for state in rule
             .iter()

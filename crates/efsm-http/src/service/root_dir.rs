@@ -1,5 +1,6 @@
 //! The root directory in process.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,8 @@ use efsm_core::Response;
 use http::StatusCode;
 
 use super::HttpService;
-use crate::files::{self, RootDir, RootDirError};
+use crate::engine::stub::Stub;
+use crate::files::{Root, RootDir, RootDirError, Unsaved};
 
 impl HttpService {
     /// Adds the stubs and files of a directory, and makes it the one that a reset goes back to and that is saved to.
@@ -16,7 +18,8 @@ impl HttpService {
     /// Reads files: call it where blocking is allowed. On an error nothing changes.
     pub fn load_root_dir(&self, path: impl AsRef<Path>) -> Result<usize, RootDirError> {
         let path = path.as_ref();
-        let read = RootDir::read(path, || self.new_id())?;
+        let mut read = RootDir::read(path, || self.new_id())?;
+        let root = Root::new(path, &mut read);
         let count = read.stubs.len();
         self.edit(|state| {
             state.edit_stubs(|stubs| {
@@ -29,13 +32,14 @@ impl HttpService {
             }
             state.defaults = Arc::new(read.stubs);
         });
-        *self.0.root.lock() = Some(path.to_owned());
+        *self.0.root.lock() = Some(root);
         Ok(count)
     }
 
     /// Writes every stub and file into a directory. Blocks.
     pub fn save_root_dir(&self, path: impl AsRef<Path>) -> Result<(), RootDirError> {
-        files::write(path.as_ref(), &self.current())
+        let unsaved = Unsaved::all(&self.current());
+        Root::new(path.as_ref(), &mut RootDir::default()).write(&unsaved)
     }
 
     /// Puts a file below `__files`, in memory, whatever the memory cap.
@@ -44,25 +48,74 @@ impl HttpService {
         self.edit(|state| state.put_file(name.trim_start_matches('/').into(), content));
     }
 
-    /// Saves into the directory that was loaded; does nothing without one.
+    /// Saves everything into the directory that was loaded; does nothing without one.
     pub(crate) async fn save_to_root(&self) -> Result<(), Response> {
-        let Some(root) = self.0.root.lock().clone() else {
+        self.save(Unsaved::all(&self.current())).await
+    }
+
+    /// Saves those of the stubs that are `persistent`.
+    pub(crate) async fn save_persistent(&self, stubs: &[Arc<Stub>]) -> Result<(), Response> {
+        let persistent = stubs.iter().filter(|stub| stub.persistent == Some(true));
+        let unsaved = Unsaved {
+            stubs: persistent.cloned().collect(),
+            files: Vec::new(),
+        };
+        if unsaved.stubs.is_empty() {
+            return Ok(());
+        }
+        self.save(unsaved).await
+    }
+
+    /// Saves into the directory that was loaded; does nothing without one.
+    pub(crate) async fn save(&self, unsaved: Unsaved) -> Result<(), Response> {
+        let root = self.0.root.clone();
+        let saved = blocking(move || match &mut *root.lock() {
+            Some(root) => root.write(&unsaved).map(|()| Some(unsaved.stubs)),
+            None => Ok(None),
+        });
+        let Some(stubs) = saved.await? else {
             return Ok(());
         };
-        let state = self.current();
-        let saved = tokio::task::spawn_blocking(move || files::write(&root, &state)).await;
-        match saved {
-            Ok(Ok(())) => {
-                // What was saved is what a reset goes back to.
-                self.edit(|state| {
-                    let stubs: Vec<_> = state.stubs.iter().rev().cloned().collect();
-                    state.defaults = Arc::new(stubs);
-                });
-                Ok(())
-            }
-            Ok(Err(error)) => Err(failed(&error.to_string())),
-            Err(error) => Err(failed(&error.to_string())),
+        // What was saved is what a reset goes back to.
+        self.edit(|state| {
+            let saved: HashSet<_> = stubs.iter().map(|stub| stub.id).collect();
+            let mut defaults: Vec<_> = state.defaults.iter().cloned().collect();
+            defaults.retain(|stub| !saved.contains(&stub.id));
+            defaults.extend(stubs.into_iter().rev());
+            state.defaults = Arc::new(defaults);
+        });
+        Ok(())
+    }
+
+    /// Removes the file of a `persistent` stub that was removed.
+    pub(crate) async fn remove_persistent(&self, stub: &Stub) -> Result<(), Response> {
+        if stub.persistent != Some(true) {
+            return Ok(());
         }
+        let (root, id) = (self.0.root.clone(), stub.id);
+        blocking(move || match &mut *root.lock() {
+            Some(root) => root.remove(&id),
+            None => Ok(()),
+        })
+        .await?;
+        self.edit(|state| {
+            if state.defaults.iter().any(|stub| stub.id == id) {
+                let kept = state.defaults.iter().filter(|stub| stub.id != id);
+                state.defaults = Arc::new(kept.cloned().collect());
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Runs what touches the disk where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RootDirError> + Send + 'static,
+) -> Result<T, Response> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(failed(&error.to_string())),
+        Err(error) => Err(failed(&error.to_string())),
     }
 }
 

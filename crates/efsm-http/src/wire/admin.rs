@@ -17,6 +17,7 @@ use efsm_core::{Request, Response};
 use efsm_wire::BadInput;
 use http::{Method, StatusCode};
 
+use crate::engine::request::unpacked;
 use crate::service::HttpService;
 
 /// A call of the admin API: its path below `/__admin` in segments, its query and its body.
@@ -64,12 +65,9 @@ impl HttpService {
             Err(bad) => return bad.into(),
         };
         let query = efsm_wire::query_pairs(request.query());
-        let body = match request
-            .body
-            .collect(self.context().limits().body_bytes)
-            .await
-        {
-            Ok(body) => body,
+        let limit = self.context().limits().body_bytes;
+        let body = match request.body.collect(limit).await {
+            Ok(body) => unpacked(&request.head.headers, body, limit),
             Err(error) => return BadInput::from(error).into(),
         };
         let call = Call {
@@ -97,19 +95,20 @@ impl HttpService {
     async fn mappings(&self, rest: &[&str], call: &Call) -> Response {
         match (call.method(), rest) {
             ("GET", []) => self.list_mappings(call),
-            ("POST", []) => self.create_mapping(call),
+            ("POST", []) => self.create_mapping(call).await,
             ("DELETE", []) => self.delete_mappings(),
-            ("POST", ["import"]) => self.import_mappings(call),
+            ("POST", ["import"]) => self.import_mappings(call).await,
             ("POST", ["reset"]) => self.reset_mappings(),
             ("POST", ["save"]) => self.save_mappings().await,
-            ("POST", ["remove"]) => self.remove_mapping(call),
+            ("POST", ["remove"]) => self.remove_mapping(call).await,
             ("POST", ["find-by-metadata"]) => self.find_mappings_by_metadata(call),
             ("POST", ["remove-by-metadata"]) => self.remove_mappings_by_metadata(call),
             ("GET", ["unmatched"]) => self.unmatched_mappings(),
             ("DELETE", ["unmatched"]) => self.delete_unmatched_mappings(),
+            (_, [""]) => nowhere(),
             ("GET", [id]) => self.read_mapping(id),
-            ("PUT", [id]) => self.replace_mapping(id, call),
-            ("DELETE", [id]) => self.delete_mapping(id),
+            ("PUT", [id]) => self.replace_mapping(id, call).await,
+            ("DELETE", [id]) => self.delete_mapping(id).await,
             _ => nowhere(),
         }
     }
@@ -125,6 +124,7 @@ impl HttpService {
             ("POST", ["remove-by-metadata"]) => self.remove_requests_by_metadata(call),
             ("GET", ["unmatched"]) => self.unmatched_requests(),
             ("GET", ["unmatched", "near-misses"]) => self.near_misses_of_unmatched(),
+            (_, [""]) => nowhere(),
             ("GET", [id]) => self.read_request(id),
             ("DELETE", [id]) => self.delete_request(id),
             _ => nowhere(),
@@ -153,7 +153,7 @@ impl HttpService {
 
     fn others(&self, segments: &[&str], call: &Call) -> Response {
         match (call.method(), segments) {
-            ("POST", ["reset"]) => self.reset_everything(),
+            ("POST", ["reset"]) => self.reset_mappings(),
             ("POST", ["near-misses", "request"]) => self.near_misses_of_request(call),
             ("POST", ["near-misses", "request-pattern"]) => self.near_misses_of_pattern(call),
             ("GET", ["scenarios"]) => self.list_scenarios(),

@@ -40,7 +40,7 @@ impl HttpService {
             };
         }
         let probe = Probe::new(&request);
-        let nearest = near_miss::of_request(&state.stubs, &state.scenarios, &probe);
+        let nearest = near_miss::of_request(&state.stubs, &probe);
         let diff = nearest
             .first()
             .map(|miss| diff_of(miss, &state.scenarios, &probe));

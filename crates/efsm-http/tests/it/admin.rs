@@ -150,3 +150,85 @@ async fn unregistered_endpoint_is_told_in_the_contracts_shape() {
     let json = send(&http, "GET /no", &["Accept: application/json"], b"").await;
     assert_eq!(json.json()["path"], "/no");
 }
+
+#[tokio::test]
+async fn stubs_come_back_as_they_were_understood() {
+    let http = service();
+    for (sent, kept) in [
+        (
+            json!({"request": {"url": 3, "port": "80"}}),
+            json!({"request": {"port": 80, "url": "3", "method": "ANY"}}),
+        ),
+        (
+            json!({"request": {"url": "/a", "urlPath": "/b", "urlPattern": "/c"}}),
+            json!({"request": {"url": "/a", "method": "ANY"}}),
+        ),
+        (
+            json!({"response": {"status": "201", "body": 5}}),
+            json!({"response": {"status": 201, "body": "5"}}),
+        ),
+        (json!({"priority": 1.0}), json!({"priority": 1})),
+        (
+            json!({"id": "", "uuid": null, "name": "n"}),
+            json!({"name": "n"}),
+        ),
+        (
+            json!({"postServeActions": {"webhook": {"url": "http://x"}}}),
+            json!({"postServeActions": [{"name": "webhook", "parameters": {"url": "http://x"}}]}),
+        ),
+    ] {
+        let answer = admin(&http, "POST /__admin/mappings", &sent).await;
+        assert_eq!(answer.status, 201, "{sent}: {}", answer.text());
+        let stub = answer.json();
+        for (name, value) in kept.as_object().unwrap() {
+            assert_eq!(stub[name], *value, "{sent}");
+        }
+    }
+    for headers in [json!({"a": 1}), json!({"a": [true]}), json!({"a": {}})] {
+        let stub = json!({"response": {"headers": headers}});
+        let answer = admin(&http, "POST /__admin/mappings", &stub).await;
+        assert_eq!(answer.status, 422, "{stub}");
+        let pointer = &answer.json()["errors"][0]["source"]["pointer"];
+        assert_eq!(pointer, "/response/headers");
+    }
+}
+
+#[tokio::test]
+async fn documents_are_read_as_leniently_as_jackson_does() {
+    let http = service();
+    let lenient = b"{'request': {'url': '/l'} /* here */} and more";
+    let answer = send(&http, "POST /__admin/mappings", &[], lenient).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let answer = send(&http, "POST /__admin/mappings", &[], b"{\"request\"").await;
+    assert_eq!(answer.status, 422);
+    assert_eq!(
+        answer.json()["errors"][0]["detail"],
+        "Unexpected end-of-input within/between Object entries\n at [Source: (String)\"{\"request\"\"; line: 1, column: 11]"
+    );
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packer, b"{\"request\": {\"url\": \"/z\"}}").unwrap();
+    let packed = packer.finish().unwrap();
+    let line = "POST /__admin/mappings";
+    let answer = send(&http, line, &["content-encoding: gzip"], &packed).await;
+    assert_eq!(answer.status, 201);
+}
+
+#[tokio::test]
+async fn a_reset_of_the_mappings_empties_the_journal_too() {
+    let http = service();
+    get(&http, "/missed").await;
+    admin(&http, "POST /__admin/mappings/reset", &Value::Null).await;
+    let left = get(&http, "/__admin/requests").await.json();
+    assert_eq!(left["meta"]["total"], 0);
+}
+
+#[tokio::test]
+async fn extended_settings_take_no_other_field() {
+    let http = service();
+    let line = "PATCH /__admin/settings/extended";
+    for (body, status) in [(json!({"extended": {"a": 1}}), 200), (json!({"a": 1}), 422)] {
+        assert_eq!(admin(&http, line, &body).await.status, status, "{body}");
+    }
+    let settings = get(&http, "/__admin/settings").await.json();
+    assert_eq!(settings["settings"]["extended"], json!({"a": 1}));
+}

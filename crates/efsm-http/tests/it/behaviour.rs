@@ -334,3 +334,59 @@ async fn running_clock_lets_delays_pass_by_themselves() {
     http.add_endpoint("GET", "/late", reply).unwrap();
     assert_eq!(get(&http, "/late").await.text(), "late");
 }
+
+#[tokio::test]
+async fn scenarios_list_their_stubs_oldest_first_and_refuse_a_state_that_is_none() {
+    let http = service();
+    for (body, required) in [("one", "Started"), ("two", "2")] {
+        http.add_stub(&json!({
+            "request": {"url": "/s"}, "response": {"body": body},
+            "scenarioName": "s", "requiredScenarioState": required,
+        }))
+        .unwrap();
+    }
+    let listed = get(&http, "/__admin/scenarios").await.json();
+    let bodies: Vec<&Value> = listed["scenarios"][0]["mappings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|stub| &stub["response"]["body"])
+        .collect();
+    assert_eq!(bodies, ["one", "two"]);
+    let line = "PUT /__admin/scenarios/s/state";
+    for (body, status) in [
+        (json!({"state": null}), 422),
+        (json!({}), 422),
+        (json!({"state": "2"}), 200),
+        (Value::Null, 200),
+    ] {
+        assert_eq!(admin(&http, line, &body).await.status, status, "{body}");
+    }
+    assert_eq!(get(&http, "/s").await.text(), "one");
+}
+
+#[tokio::test]
+async fn every_method_but_head_gets_gzip_when_it_accepts_it() {
+    let http = service();
+    http.add_stub(&json!({"response": {"body": "long enough"}}))
+        .unwrap();
+    for (method, packed) in [
+        ("PUT", true),
+        ("DELETE", true),
+        ("PATCH", true),
+        ("HEAD", false),
+    ] {
+        let answer = send(
+            &http,
+            &format!("{method} /g"),
+            &["accept-encoding: gzip"],
+            b"",
+        )
+        .await;
+        assert_eq!(
+            answer.header("content-encoding").is_some(),
+            packed,
+            "{method}"
+        );
+    }
+}

@@ -57,12 +57,17 @@ async fn serve_events_are_listed_filtered_read_and_removed() {
     for (since, count) in [
         ("2026-05-05T09:00:00Z", 3),
         ("2026-05-05T10:00:00Z", 0),
-        ("2026-05-05", 3),
+        ("2026-05-05T11:00:00+02:00", 3),
     ] {
         let list = get(&http, &format!("/__admin/requests?since={since}"))
             .await
             .json();
         assert_eq!(urls(&list, "requests").len(), count, "{since}");
+        assert_eq!(list["meta"]["total"], 3, "the total does not heed `since`");
+    }
+    for since in ["2026-05-05", "2026-05-05T10:00:00", "soon"] {
+        let list = get(&http, &format!("/__admin/requests?since={since}")).await;
+        assert_eq!(list.status, 400, "{since}");
     }
     let one = all["requests"][1]["id"].as_str().unwrap();
     let url = format!("/__admin/requests/{one}");
@@ -230,4 +235,24 @@ async fn stubs_without_a_call_are_listed_and_removed() {
     assert_eq!(list["meta"]["total"], 1);
     admin(&http, "DELETE /__admin/mappings/unmatched", &Value::Null).await;
     assert_eq!(http.stubs().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stub_that_is_near_in_time_only_is_still_the_nearest() {
+    let http = service();
+    let noon = "2026-05-05T12:00:00Z";
+    http.add_stub(&json!({"request": {"url": "/d", "bodyPatterns": [{"before": noon}]}}))
+        .unwrap();
+    let page = send(&http, "POST /d", &[], noon.as_bytes()).await;
+    assert_eq!(page.status, 404);
+    assert!(page.text().contains("[before]"), "{}", page.text());
+    let request = json!({"url": "/d", "absoluteUrl": "https://there:444/d", "method": "GET"});
+    let misses = admin(&http, "POST /__admin/near-misses/request", &request)
+        .await
+        .json();
+    let described = &misses["nearMisses"][0]["request"];
+    assert_eq!(
+        (&described["scheme"], &described["host"], &described["port"]),
+        (&json!("https"), &json!("there"), &json!(444))
+    );
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{admin, send, service};
+use crate::support::{admin, get, send, service};
 
 /// The status of a request against one stub that answers 299.
 async fn check(request: Value, line: &str, headers: &[&str], body: &str) -> u16 {
@@ -175,4 +175,33 @@ async fn custom_matchers_are_refused_at_their_place() {
         refused.json()["errors"][0]["source"]["pointer"],
         "/request/customMatcher"
     );
+}
+
+#[tokio::test]
+async fn an_empty_query_is_none_and_cookies_have_names() {
+    let http = service();
+    http.add_stub(&json!({"request": {"url": "/q"}, "response": {"body": "q"}}))
+        .unwrap();
+    let cookies = ["cookie: $Version=1; a=2; =3"];
+    assert_eq!(send(&http, "GET /q?", &cookies, b"").await.text(), "q");
+    let event = get(&http, "/__admin/requests").await.json();
+    let request = &event["requests"][0]["request"];
+    assert_eq!(request["url"], "/q");
+    assert_eq!(request["cookies"], json!({"a": "2"}));
+}
+
+#[tokio::test]
+async fn a_path_finds_nothing_in_an_empty_body() {
+    let http = service();
+    let absent = json!({"matchesJsonPath": {"expression": "$.a", "absent": true}});
+    http.add_stub(&json!({"request": {"url": "/p", "bodyPatterns": [absent]}}))
+        .unwrap();
+    for (body, status) in [
+        (&b""[..], 200),
+        (b"{}", 200),
+        (b"{\"a\": 1}", 404),
+        (b"<a/>", 404),
+    ] {
+        assert_eq!(send(&http, "POST /p", &[], body).await.status, status);
+    }
 }

@@ -146,6 +146,11 @@ async fn recording_makes_stubs_of_what_was_proxied() {
         .map(|stub| stub["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["missing", "two_2", "one", "one"]);
+    let listed = get(&http, "/__admin/mappings").await.json();
+    assert_eq!(
+        listed["mappings"][0]["id"], stubs[3]["id"],
+        "the first request's stub is the newest"
+    );
     assert_eq!(stubs[0]["response"]["status"], 404);
     assert_eq!(stubs[0]["persistent"], true);
     assert_eq!(
@@ -172,6 +177,97 @@ async fn recording_makes_stubs_of_what_was_proxied() {
         get(&http, "/__admin/recordings/status").await.json()["status"],
         "Stopped"
     );
+}
+
+#[tokio::test]
+async fn a_recording_that_runs_goes_on_as_it_was_begun() {
+    let (url, _told) = upstream().await;
+    let http = service();
+    let none = send(&http, "POST /__admin/recordings/start", &[], b"").await;
+    assert_eq!(none.status, 422);
+    let spec = json!({"targetBaseUrl": url, "filters": {"urlPath": "/only"}, "persist": false});
+    admin(&http, "POST /__admin/recordings/start", &spec).await;
+    get(&http, "/only").await;
+    get(&http, "/other").await;
+    let again = json!({"targetBaseUrl": url});
+    let again = admin(&http, "POST /__admin/recordings/start", &again).await;
+    assert_eq!((again.status, again.text()), (200, "{}"));
+    let stopped = admin(&http, "POST /__admin/recordings/stop", &Value::Null).await;
+    let stubs = stopped.json()["mappings"].clone();
+    assert_eq!(stubs.as_array().unwrap().len(), 1);
+    assert_eq!(stubs[0]["request"]["url"], "/only");
+}
+
+#[tokio::test]
+async fn repeats_become_a_scenario_or_the_newest_of_them() {
+    let (url, _told) = upstream().await;
+    let http = service();
+    http.add_stub(&json!({"priority": 9, "response": {"proxyBaseUrl": url}}))
+        .unwrap();
+    for url in ["/a/b", "/c", "/a/b"] {
+        get(&http, url).await;
+    }
+    let taken = |spec: Value| {
+        let http = http.clone();
+        async move {
+            let taken = admin(&http, "POST /__admin/recordings/snapshot", &spec).await;
+            taken.json()["mappings"].as_array().unwrap().clone()
+        }
+    };
+    let stubs = taken(json!({"persist": false, "repeatsAsScenarios": false})).await;
+    let urls: Vec<&Value> = stubs.iter().map(|stub| &stub["request"]["url"]).collect();
+    assert_eq!(urls, ["/a/b", "/c"]);
+    let stubs = taken(json!({"persist": false})).await;
+    assert_eq!(stubs[0]["scenarioName"], "scenario-1-a-b");
+    assert_eq!(stubs[0]["requiredScenarioState"], "scenario-1-a-b-2");
+    assert_eq!(stubs[2]["newScenarioState"], "scenario-1-a-b-2");
+}
+
+#[tokio::test]
+async fn a_recorded_form_of_parts_matches_any_body() {
+    let (url, _told) = upstream().await;
+    let http = service();
+    http.add_stub(&json!({"priority": 9, "response": {"proxyBaseUrl": url}}))
+        .unwrap();
+    let body = b"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n";
+    let kind = "content-type: multipart/form-data; boundary=b";
+    send(&http, "POST /parts", &[kind], body).await;
+    let spec = json!({"persist": false, "transformers": ["response-template"]});
+    let taken = admin(&http, "POST /__admin/recordings/snapshot", &spec).await;
+    let stub = &taken.json()["mappings"][0];
+    assert_eq!(
+        stub["request"]["bodyPatterns"],
+        json!([{"anything": "anything"}])
+    );
+    assert_eq!(stub["response"].get("transformers"), None);
+}
+
+#[tokio::test]
+async fn a_packed_body_goes_on_packed() {
+    let (url, mut told) = upstream().await;
+    let http = service();
+    http.add_stub(&json!({"response": {"proxyBaseUrl": url}}))
+        .unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packer, b"plain").unwrap();
+    let packed = packer.finish().unwrap();
+    send(&http, "POST /p", &["content-encoding: gzip"], &packed).await;
+    let asked = told.recv().await.unwrap();
+    assert_eq!(asked.headers["content-encoding"], "gzip");
+    assert!(asked.body.starts_with('\u{1f}'), "{:?}", asked.body);
+    let seen = get(&http, "/__admin/requests").await.json();
+    assert_eq!(seen["requests"][0]["request"]["body"], "plain");
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_down_is_named() {
+    let http = service();
+    http.add_stub(&json!({"response": {"proxyBaseUrl": "http://127.0.0.1:1"}}))
+        .unwrap();
+    let answer = get(&http, "/down").await;
+    assert_eq!(answer.status, 500);
+    let start = "Network failure trying to make a proxied request from WireMock to http://127.0.0.1:1/down\n";
+    assert!(answer.text().starts_with(start), "{}", answer.text());
 }
 
 #[tokio::test]

@@ -127,3 +127,74 @@ async fn files_are_kept_listed_and_removed_by_the_admin_api() {
     );
     assert_eq!(get(&http, "/__admin/files").await.json(), json!([]));
 }
+
+fn names(dir: &tempfile::TempDir) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir.path().join("mappings"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn persistent_stubs_are_written_at_once_and_removed_with_their_file() {
+    let dir = folder(&[]);
+    let http = service();
+    http.load_root_dir(dir.path()).unwrap();
+    let id = "97f14385-5a51-41e5-a188-ac5379c63db9";
+    let mut stub = json!({"id": id, "request": {"method": "POST", "url": "/p/q?x=1"}});
+    admin(&http, "POST /__admin/mappings", &stub).await;
+    assert!(!dir.path().join("mappings").exists());
+    let line = format!("PUT /__admin/mappings/{id}");
+    stub["persistent"] = true.into();
+    assert_eq!(admin(&http, &line, &stub).await.status, 200);
+    assert_eq!(names(&dir), [format!("post-pqx1-{id}.json")]);
+    stub["name"] = "Now named".into();
+    assert_eq!(admin(&http, &line, &stub).await.status, 200);
+    assert_eq!(
+        names(&dir),
+        [format!("post-pqx1-{id}.json")],
+        "one file a stub"
+    );
+    let again = service();
+    again.load_root_dir(dir.path()).unwrap();
+    assert_eq!(again.stubs()[0]["name"], "Now named");
+    let line = format!("DELETE /__admin/mappings/{id}");
+    assert_eq!(admin(&http, &line, &Value::Null).await.status, 200);
+    assert!(names(&dir).is_empty());
+    admin(&http, "POST /__admin/mappings/reset", &Value::Null).await;
+    assert!(http.stubs().is_empty());
+    let import = json!({"mappings": [stub, {"request": {"url": "/not"}}]});
+    admin(&http, "POST /__admin/mappings/import", &import).await;
+    assert_eq!(names(&dir), [format!("now-named-{id}.json")]);
+}
+
+#[tokio::test]
+async fn stubs_go_back_to_the_files_that_they_came_from() {
+    let one = "97f14385-5a51-41e5-a188-ac5379c63db9";
+    let two = "97f14385-5a51-41e5-a188-ac5379c63dba";
+    let many = json!({"mappings": [{"id": two, "request": {"url": "/two"}}, {"request": {"url": "/three"}}]});
+    let dir = folder(&[
+        (
+            "mappings/mine.json",
+            r#"{"id": "97f14385-5a51-41e5-a188-ac5379c63db9", "request": {"url": "/one"}}"#,
+        ),
+        ("mappings/many.json", &many.to_string()),
+    ]);
+    let http = service();
+    http.load_root_dir(dir.path()).unwrap();
+    let edited = json!({"request": {"url": "/edited"}});
+    admin(&http, &format!("PUT /__admin/mappings/{one}"), &edited).await;
+    let saved = admin(&http, "POST /__admin/mappings/save", &Value::Null).await;
+    assert_eq!(saved.status, 200, "{}", saved.text());
+    assert_eq!(names(&dir), ["many.json", "mine.json"]);
+    let text = fs::read_to_string(dir.path().join("mappings/mine.json")).unwrap();
+    assert!(text.contains("/edited"), "{text}");
+    let again = service();
+    assert_eq!(again.load_root_dir(dir.path()).unwrap(), 3);
+    admin(&http, &format!("PUT /__admin/mappings/{two}"), &edited).await;
+    let refused = admin(&http, "POST /__admin/mappings/save", &Value::Null).await;
+    assert_eq!(refused.status, 500);
+    assert!(refused.text().contains("many.json"), "{}", refused.text());
+}

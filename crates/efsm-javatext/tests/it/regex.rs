@@ -90,23 +90,47 @@ fn a_malformed_pattern_is_refused_in_javas_words() {
         (")", "Unmatched closing ')'\n)"),
         ("a)", "Unmatched closing ')' near index 0\na)\n^"),
         ("(a", "Unclosed group near index 2\n(a"),
-        ("%[[json[[", "Unclosed character class near index 8\n%[[json[[\n        ^"),
+        (
+            "%[[json[[",
+            "Unclosed character class near index 8\n%[[json[[\n        ^",
+        ),
         ("[c-a]", "Illegal character range near index 3\n[c-a]\n   ^"),
-        (r"a\y", "Illegal/unsupported escape sequence near index 2\na\\y\n  ^"),
-        (r"\p{Foo}", "Unknown character property name {Foo} near index 6\n\\p{Foo}\n      ^"),
-        (r"\k<n>", "named capturing group <n> does not exist near index 4\n\\k<n>\n    ^"),
-        ("a{2,1}", "Illegal repetition range near index 5\na{2,1}\n     ^"),
-        ("a{99999999999}", "Illegal repetition range near index 11\na{99999999999}\n           ^"),
+        (
+            r"a\y",
+            "Illegal/unsupported escape sequence near index 2\na\\y\n  ^",
+        ),
+        (
+            r"\p{Foo}",
+            "Unknown character property name {Foo} near index 6\n\\p{Foo}\n      ^",
+        ),
+        (
+            r"\k<n>",
+            "named capturing group <n> does not exist near index 4\n\\k<n>\n    ^",
+        ),
+        (
+            "a{2,1}",
+            "Illegal repetition range near index 5\na{2,1}\n     ^",
+        ),
+        (
+            "a{99999999999}",
+            "Illegal repetition range near index 11\na{99999999999}\n           ^",
+        ),
         ("{", "Illegal repetition near index 1\n{"),
         ("a{2", "Unclosed counted closure near index 3\na{2"),
         ("(?", "Unknown inline modifier near index 2\n(?"),
         ("(?z)", "Unknown inline modifier near index 2\n(?z)\n  ^"),
-        ("(?<n", "named capturing group is missing trailing '>' near index 4\n(?<n"),
+        (
+            "(?<n",
+            "named capturing group is missing trailing '>' near index 4\n(?<n",
+        ),
         (
             "(?<n>a)(?<n>b)",
             "Named capturing group <n> is already defined near index 11\n(?<n>a)(?<n>b)\n           ^",
         ),
-        (r"\u12", "Illegal Unicode escape sequence near index 4\n\\u12"),
+        (
+            r"\u12",
+            "Illegal Unicode escape sequence near index 4\n\\u12",
+        ),
     ] {
         match JavaRegex::new(pattern) {
             Err(error @ RegexError::Syntax { .. }) => assert_eq!(error.to_string(), words),

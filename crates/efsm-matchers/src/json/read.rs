@@ -1,6 +1,6 @@
 //! Two lenient dialects: Jackson's, for whole documents, and json-smart's, for documents under a JSONPath.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Number, Value};
 
@@ -19,16 +19,59 @@ pub(crate) enum Dialect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JsonError {
     pub(crate) reason: String,
-    /// Line and column from 1; none when the text is empty.
-    pub(crate) at: Option<(usize, usize)>,
+    /// Where in the text; none when the text is empty.
+    pub(crate) at: Option<Location>,
+}
+
+/// A place in a text, as Jackson writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Location {
+    /// The text, cut short.
+    source: String,
+    /// From 1.
+    line: usize,
+    column: usize,
+}
+
+impl Location {
+    /// Characters of the text that are shown.
+    const SHOWN: usize = 500;
+
+    fn new(text: &str, at: usize) -> Self {
+        let before = &text[..at];
+        let mut source = String::from('"');
+        source.extend(text.chars().take(Self::SHOWN));
+        source.push('"');
+        let cut = text.chars().count().saturating_sub(Self::SHOWN);
+        if cut > 0 {
+            let _ = write!(source, "[truncated {cut} chars]");
+        }
+        Self {
+            source,
+            line: before.matches('\n').count() + 1,
+            column: before.rsplit('\n').next().unwrap_or("").chars().count() + 1,
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            source,
+            line,
+            column,
+        } = self;
+        write!(
+            f,
+            "[Source: (String){source}; line: {line}, column: {column}]"
+        )
+    }
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at {
-            Some((line, column)) => {
-                write!(f, "{}\n at line: {line}, column: {column}", self.reason)
-            }
+        match &self.at {
+            Some(location) => write!(f, "{}\n at {location}", self.reason),
             None => f.write_str(&self.reason),
         }
     }
@@ -47,11 +90,16 @@ pub(crate) fn read(text: &str, dialect: Dialect) -> Result<Value, JsonError> {
     }
 }
 
+/// Reads a document as `WireMock`'s Jackson does; the error is in Jackson's words.
+pub fn read_document(text: &str) -> Result<Value, String> {
+    read(text, Dialect::Jackson).map_err(|error| error.to_string())
+}
+
 fn read_leniently(text: &str, dialect: Dialect) -> Result<Value, JsonError> {
     let mut reader = Reader {
         text,
         at: 0,
-        depth: 0,
+        open: Vec::new(),
         dialect,
     };
     reader.space()?;
@@ -64,10 +112,15 @@ fn read_leniently(text: &str, dialect: Dialect) -> Result<Value, JsonError> {
     reader.value()
 }
 
+const FIELD_NAME: &str = "was expecting double-quote to start field name";
+const VALUE: &str = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+const OPEN_STRING: &str = "Unexpected end-of-input: was expecting closing quote for a string value";
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
-    depth: usize,
+    /// The objects and arrays that the next character is in, and where they start.
+    open: Vec<(&'static str, usize)>,
     dialect: Dialect,
 }
 
@@ -89,23 +142,35 @@ impl<'a> Reader<'a> {
     }
 
     fn error(&self, reason: impl Into<String>) -> JsonError {
-        let before = &self.text[..self.at];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         JsonError {
             reason: reason.into(),
-            at: Some((line, column)),
+            at: Some(Location::new(self.text, self.at)),
         }
     }
 
     fn unexpected(&self, wanted: &str) -> JsonError {
         match self.peek() {
             Some(found) => self.error(format!(
-                "Unexpected character ('{found}' (code {})): was expecting {wanted}",
+                "Unexpected character ('{found}' (code {})): {wanted}",
                 u32::from(found)
             )),
-            None => self.error(format!("Unexpected end-of-input: was expecting {wanted}")),
+            None => self.ended(true),
         }
+    }
+
+    /// The text ends in an object or array: where an entry has begun, or where the end could stand.
+    fn ended(&self, within: bool) -> JsonError {
+        let Some((kind, start)) = self.open.last() else {
+            return self.error("Unexpected end-of-input");
+        };
+        self.error(if within {
+            format!("Unexpected end-of-input within/between {kind} entries")
+        } else {
+            let start = Location::new(self.text, *start);
+            format!(
+                "Unexpected end-of-input: expected close marker for {kind} (start marker at {start})"
+            )
+        })
     }
 
     /// Skips white space and comments.
@@ -132,27 +197,28 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self) -> Result<Value, JsonError> {
         match self.peek() {
-            Some('{') => self.nested(Self::object),
-            Some('[') => self.nested(Self::array),
+            Some('{') => self.nested("Object", Self::object),
+            Some('[') => self.nested("Array", Self::array),
             Some(quote @ ('"' | '\'')) => self.string(quote).map(Value::String),
             Some(_) => self.scalar(),
-            None => Err(self.unexpected("a value")),
+            None => Err(self.ended(true)),
         }
     }
 
     fn nested(
         &mut self,
+        kind: &'static str,
         read: fn(&mut Self) -> Result<Value, JsonError>,
     ) -> Result<Value, JsonError> {
-        if self.depth == JSON_DEPTH {
+        if self.open.len() == JSON_DEPTH {
             return Err(self.error(format!(
                 "Document nesting depth exceeds the maximum allowed ({JSON_DEPTH})"
             )));
         }
-        self.depth += 1;
+        self.open.push((kind, self.at));
         self.at += 1;
         let value = read(self);
-        self.depth -= 1;
+        self.open.pop();
         value
     }
 
@@ -169,11 +235,14 @@ impl<'a> Reader<'a> {
             let key = match self.peek() {
                 Some(quote @ ('"' | '\'')) => self.string(quote)?,
                 Some(_) if self.dialect == Dialect::Smart => self.word(":").trim().to_owned(),
-                _ => return Err(self.unexpected("double-quote to start field name")),
+                None => return Err(self.ended(!fields.is_empty())),
+                _ => return Err(self.unexpected(FIELD_NAME)),
             };
             self.space()?;
             if !self.take(':') {
-                return Err(self.unexpected("a colon to separate field name and value"));
+                return Err(
+                    self.unexpected("was expecting a colon to separate field name and value")
+                );
             }
             self.space()?;
             let value = self.value()?;
@@ -183,11 +252,14 @@ impl<'a> Reader<'a> {
                 if self.take('}') {
                     return Ok(Value::Object(fields));
                 }
-                return Err(self.unexpected("comma to separate Object entries"));
+                return Err(match self.peek() {
+                    None => self.ended(false),
+                    Some(_) => self.unexpected("was expecting comma to separate Object entries"),
+                });
             }
             self.space()?;
             if self.dialect == Dialect::Jackson && self.peek() == Some('}') {
-                return Err(self.unexpected("double-quote to start field name"));
+                return Err(self.unexpected(FIELD_NAME));
             }
         }
     }
@@ -202,17 +274,23 @@ impl<'a> Reader<'a> {
             if self.dialect == Dialect::Smart && self.take(',') {
                 continue;
             }
+            if self.peek().is_none() {
+                return Err(self.ended(!items.is_empty()));
+            }
             items.push(self.value()?);
             self.space()?;
             if !self.take(',') {
                 if self.take(']') {
                     return Ok(Value::Array(items));
                 }
-                return Err(self.unexpected("comma to separate Array entries"));
+                return Err(match self.peek() {
+                    None => self.ended(false),
+                    Some(_) => self.unexpected("was expecting comma to separate Array entries"),
+                });
             }
             self.space()?;
             if self.dialect == Dialect::Jackson && self.peek() == Some(']') {
-                return Err(self.unexpected("a value"));
+                return Err(self.unexpected(VALUE));
             }
         }
     }
@@ -222,7 +300,7 @@ impl<'a> Reader<'a> {
         let mut text = String::new();
         loop {
             let Some(found) = self.peek() else {
-                return Err(self.error("Unexpected end-of-input in a string value"));
+                return Err(self.error(OPEN_STRING));
             };
             match found {
                 _ if found == quote => {
@@ -249,7 +327,7 @@ impl<'a> Reader<'a> {
 
     fn escape(&mut self, text: &mut String) -> Result<(), JsonError> {
         let Some(found) = self.peek() else {
-            return Err(self.error("Unexpected end-of-input in a string value"));
+            return Err(self.error(OPEN_STRING));
         };
         self.at += found.len_utf8();
         text.push(match found {
@@ -298,7 +376,7 @@ impl<'a> Reader<'a> {
     /// Text up to the next structural character or one of `stops`.
     fn word(&mut self, stops: &str) -> &'a str {
         let rest = self.rest();
-        let inside = self.depth > 0;
+        let inside = !self.open.is_empty();
         let end = rest
             .find(|c: char| stops.contains(c) || (inside && matches!(c, ',' | '}' | ']')))
             .unwrap_or(rest.len());
@@ -334,7 +412,7 @@ impl<'a> Reader<'a> {
             return Ok(Value::String(token.to_owned()));
         }
         if token.is_empty() {
-            return Err(self.unexpected("a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"));
+            return Err(self.unexpected(VALUE));
         }
         if token.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
             self.at = start;
@@ -392,13 +470,60 @@ mod tests {
 
     #[test]
     fn errors_say_where() {
-        let error = read("{\n  'a' 1}", Dialect::Jackson).unwrap_err();
-        assert_eq!(error.at, Some((2, 7)));
-        assert!(error.reason.contains("a colon"), "{error}");
-        let error = read("nonsense", Dialect::Jackson).unwrap_err();
+        let at = |text: &str, line: usize, column: usize| {
+            format!("at [Source: (String)\"{text}\"; line: {line}, column: {column}]")
+        };
+        for (text, reason, line, column) in [
+            (
+                "{\n  'a' 1}",
+                "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
+                2,
+                7,
+            ),
+            (
+                "(wrong)",
+                "Unexpected character ('(' (code 40)): expected a valid value (JSON String, Number, Array, \
+                 Object or token 'null', 'true' or 'false')",
+                1,
+                1,
+            ),
+            (
+                "junk",
+                "Unrecognized token 'junk': was expecting (JSON String, Number, Array, Object or token \
+                 'null', 'true' or 'false')",
+                1,
+                5,
+            ),
+            (
+                "{\"a\"",
+                "Unexpected end-of-input within/between Object entries",
+                1,
+                5,
+            ),
+            (
+                "[1,",
+                "Unexpected end-of-input within/between Array entries",
+                1,
+                4,
+            ),
+            ("\"a", OPEN_STRING, 1, 3),
+        ] {
+            let error = read(text, Dialect::Jackson).unwrap_err().to_string();
+            assert_eq!(error, format!("{reason}\n {}", at(text, line, column)));
+        }
+        let error = read("[1", Dialect::Jackson).unwrap_err().to_string();
+        let start = &at("[1", 1, 1)[3..];
+        assert_eq!(
+            error,
+            format!(
+                "Unexpected end-of-input: expected close marker for Array (start marker at {start})\n {}",
+                at("[1", 1, 3)
+            )
+        );
+        let long = read(&"x".repeat(600), Dialect::Jackson).unwrap_err();
         assert!(
-            error.reason.starts_with("Unrecognized token 'nonsense'"),
-            "{error}"
+            long.to_string().contains("\"[truncated 100 chars];"),
+            "{long}"
         );
     }
 }

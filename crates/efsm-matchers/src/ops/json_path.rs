@@ -40,7 +40,9 @@ impl JsonPathMatcher {
         events: &mut Events,
     ) -> bool {
         let Some(document) = self.document(subject, events) else {
-            return false;
+            // Nothing is there where there is no document.
+            let nothing = subject.as_text().is_none_or(str::is_empty);
+            return nothing && matches!(self.inner, Some(Matcher::Absent));
         };
         let Some(inner) = &self.inner else {
             return self.finds_something(document, subject, events);
@@ -61,17 +63,16 @@ impl JsonPathMatcher {
             .fold(1.0, f64::min)
     }
 
-    /// What the expression finds, as the right column of a diff shows it; empty when it finds nothing.
-    pub(crate) fn result_text(&self, subject: &Subject<'_>) -> String {
+    /// What the expression finds first, as the right column of a diff shows it.
+    pub(crate) fn result_text(&self, subject: &Subject<'_>) -> Option<String> {
         let mut ignored = Events::ignored();
-        let Some(document) = self.document(subject, &mut ignored) else {
-            return String::new();
-        };
-        self.found(document, subject, &mut ignored)
-            .first()
-            .and_then(Subject::as_text)
-            .unwrap_or_default()
-            .to_owned()
+        let document = self.document(subject, &mut ignored)?;
+        let found = self.found(document, subject, &mut ignored);
+        let first = found.first()?;
+        match first.as_value() {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => first.as_text().map(str::to_owned),
+        }
     }
 
     fn document<'s>(&self, subject: &'s Subject<'_>, events: &mut Events) -> Option<&'s Value> {

@@ -65,11 +65,10 @@ impl XPathMatcher {
             .fold(1.0, f64::min)
     }
 
-    /// What the expression finds first, as the right column of a diff shows it; empty when it finds nothing.
-    pub(crate) fn result_text(&self, subject: &Subject<'_>) -> String {
+    /// What the expression finds first, as the right column of a diff shows it.
+    pub(crate) fn result_text(&self, subject: &Subject<'_>) -> Option<String> {
         self.evaluate(subject, &mut Events::ignored())
             .and_then(|(document, value)| self.found(document, value).next())
-            .unwrap_or_default()
     }
 
     fn evaluate<'s>(

@@ -140,7 +140,9 @@ fn bodies_in_a_diff() {
         let matcher = matcher(&pattern);
         assert_eq!(matcher.body_text(), expected, "{pattern}");
         assert_eq!(
-            matcher.actual_text(&Subject::text(body)),
+            matcher
+                .actual_text(&Subject::text(body))
+                .unwrap_or_default(),
             actual,
             "{pattern}"
         );

@@ -228,8 +228,10 @@ fn json_paths_with_a_sub_matcher() {
             Some(r#"{"a":null}"#),
             Some(r#"{"a":[]}"#),
             Some("nonsense"),
+            Some(""),
+            None,
         ],
-        &[Some(r#"{"a":1}"#), Some("<a/>"), None],
+        &[Some(r#"{"a":1}"#), Some("<a/>")],
     );
     check(
         &json!({"matchesJsonPath": {"expression": "$.a", "not": {"equalTo": "x"}}}),

@@ -275,11 +275,10 @@ impl Diff {
                 continue;
             }
             let expected = matcher.body_text();
-            let mut actual = matcher.actual_text(body);
             // A path has no result in a body that cannot be read: the body itself tells why.
-            if actual.is_empty() {
-                body.as_text().unwrap_or_default().clone_into(&mut actual);
-            }
+            let mut actual = matcher
+                .actual_text(body)
+                .unwrap_or_else(|| body.as_text().unwrap_or_default().to_owned());
             // Beside the operator's own line stands an empty one.
             if expected.starts_with('[') && expected.contains('\n') {
                 actual.insert(0, '\n');

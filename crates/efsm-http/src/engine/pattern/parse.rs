@@ -37,6 +37,15 @@ const ORDER: [&str; 19] = [
     "multipartPatterns",
 ];
 
+/// The kinds of URL, the one that wins first.
+const URLS: [&str; 5] = [
+    "url",
+    "urlPattern",
+    "urlPath",
+    "urlPathPattern",
+    "urlPathTemplate",
+];
+
 impl RequestPattern {
     /// The pattern that every request fits.
     pub fn anything() -> Self {
@@ -68,7 +77,7 @@ impl RequestPattern {
     /// Reads a pattern that stands in a larger document.
     pub fn parse(place: &Place<'_>) -> Result<Self, DocumentError> {
         let mut pattern = Self::anything();
-        let mut urls: [Option<UrlPattern>; 5] = Default::default();
+        let mut urls: [Option<(UrlPattern, String)>; 5] = Default::default();
         let mut json = Map::new();
         for (name, value) in place.object(CLASS)? {
             let field = place.field(name, value);
@@ -78,21 +87,34 @@ impl RequestPattern {
             let mut key = name.as_str();
             let mut written = value.clone();
             match key {
-                "url" => urls[0] = Some(UrlPattern::Url(field.text()?)),
-                "urlPattern" => urls[1] = Some(UrlPattern::UrlRegex(regex(place, &field)?)),
-                "urlPath" => urls[2] = Some(UrlPattern::Path(field.text()?)),
-                "urlPathPattern" => urls[3] = Some(UrlPattern::PathRegex(regex(place, &field)?)),
-                "urlPathTemplate" => {
-                    let template = PathTemplate::parse(&field.text()?);
-                    urls[4] = Some(UrlPattern::Template(Arc::new(template)));
+                "url" | "urlPattern" | "urlPath" | "urlPathPattern" | "urlPathTemplate" => {
+                    let kind = URLS.iter().position(|url| *url == key).unwrap_or_default();
+                    let text = field.text()?;
+                    let url = match kind {
+                        0 => UrlPattern::Url(text.clone()),
+                        1 => UrlPattern::UrlRegex(regex(place, &text)?),
+                        2 => UrlPattern::Path(text.clone()),
+                        3 => UrlPattern::PathRegex(regex(place, &text)?),
+                        _ => UrlPattern::Template(Arc::new(PathTemplate::parse(&text))),
+                    };
+                    urls[kind] = Some((url, text));
+                    continue;
                 }
                 "method" => pattern.method = method(&field)?,
-                "scheme" => pattern.scheme = Some(field.text()?),
+                "scheme" => {
+                    let scheme = field.text()?;
+                    written = scheme.clone().into();
+                    pattern.scheme = Some(scheme);
+                }
                 "host" => {
                     let (host, json) = matcher(&field)?;
                     (pattern.host, written) = (Some(host), json);
                 }
-                "port" => pattern.port = Some(field.integer(0..=65_535)? as u16),
+                "port" => {
+                    let port = field.integer(0..=65_535)?;
+                    written = port.into();
+                    pattern.port = Some(port as u16);
+                }
                 "clientIp" => {
                     let (address, json) = matcher(&field)?;
                     (pattern.client_ip, written) = (Some(address), json);
@@ -121,13 +143,23 @@ impl RequestPattern {
             json.insert(key.to_owned(), written);
         }
         // Two kinds of URL in one pattern are no error: the first kind of this order wins.
-        if let Some(url) = urls.into_iter().flatten().next() {
+        let url = URLS
+            .iter()
+            .zip(urls)
+            .find_map(|(name, url)| Some((*name, url?)));
+        if let Some((name, (url, text))) = url {
             pattern.url = url;
+            json.insert(name.into(), text.into());
         }
         json.entry("method").or_insert_with(|| "ANY".into());
         pattern.is_plain = pattern.asks_for_no_more();
         pattern.json = ordered(json, &ORDER);
         Ok(pattern)
+    }
+
+    /// The URL as it was written, whatever its kind.
+    pub(crate) fn written_url(&self) -> Option<&str> {
+        URLS.iter().find_map(|name| self.json.get(*name)?.as_str())
     }
 
     fn asks_for_no_more(&self) -> bool {
@@ -240,8 +272,8 @@ fn basic_auth(field: &Place<'_>) -> Result<String, DocumentError> {
 }
 
 /// WireMock points at the pattern rather than at the field for a bad expression in a URL.
-fn regex(place: &Place<'_>, field: &Place<'_>) -> Result<Arc<JavaRegex>, DocumentError> {
-    JavaRegex::new(&field.text()?)
+fn regex(place: &Place<'_>, text: &str) -> Result<Arc<JavaRegex>, DocumentError> {
+    JavaRegex::new(text)
         .map(Arc::new)
         .map_err(|error| place.error(error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! From exchanges to stubs.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -46,31 +48,37 @@ pub struct BodyFile {
     pub content: Bytes,
 }
 
-/// Stubs for exchanges that are given oldest first. Equal requests become a scenario, or one stub when the spec
-/// wants no scenarios.
+/// Stubs for exchanges that are given oldest first. Equal requests become a scenario, or one stub for the newest of
+/// them when the spec wants no scenarios.
 pub fn generate(
     exchanges: &[Exchange<'_>],
     spec: &RecordSpec,
     mut new_id: impl FnMut() -> Uuid,
 ) -> Vec<Recorded> {
-    let mut groups: Vec<(Value, Vec<Recorded>)> = Vec::new();
+    let requests: Vec<Value> = exchanges
+        .iter()
+        .map(|exchange| request_pattern(exchange.request, spec))
+        .collect();
+    let mut newest = HashMap::new();
+    for (index, request) in requests.iter().enumerate() {
+        newest.insert(request, index);
+    }
+    let mut groups: Vec<Vec<Recorded>> = Vec::new();
+    let mut known = HashMap::new();
     let mut order = Vec::new();
-    for exchange in exchanges {
-        let request = request_pattern(exchange.request, spec);
-        let known = groups.iter().position(|(other, _)| *other == request);
-        if known.is_some() && !spec.repeats_as_scenarios {
+    for (index, (exchange, request)) in exchanges.iter().zip(&requests).enumerate() {
+        if !spec.repeats_as_scenarios && newest.get(request) != Some(&index) {
             continue;
         }
-        let recorded = stub(exchange, &request, spec, new_id());
-        let group = known.unwrap_or(groups.len());
-        if known.is_none() {
-            groups.push((request, Vec::new()));
+        let group = *known.entry(request).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
         }
-        order.push((group, groups[group].1.len()));
-        groups[group].1.push(recorded);
+        order.push((group, groups[group].len()));
+        groups[group].push(stub(exchange, request, spec, new_id()));
     }
     let mut scenarios = 0;
-    for (_, stubs) in &mut groups {
+    for stubs in &mut groups {
         if stubs.len() > 1 {
             scenarios += 1;
             chain(stubs, scenarios);
@@ -78,7 +86,7 @@ pub fn generate(
     }
     order
         .into_iter()
-        .map(|(group, index)| groups[group].1[index].clone())
+        .map(|(group, index)| groups[group][index].clone())
         .collect()
 }
 
@@ -90,7 +98,7 @@ fn chain(stubs: &mut [Recorded], number: usize) {
             continue;
         };
         let name = mapping.get("name").and_then(Value::as_str).unwrap_or("");
-        let scenario = format!("scenario-{number}-{name}");
+        let scenario = format!("scenario-{number}-{}", name.replace('_', "-"));
         let state = |turn: usize| {
             if turn == 0 {
                 crate::engine::scenario::STARTED.to_owned()
@@ -115,12 +123,6 @@ fn stub(exchange: &Exchange<'_>, request: &Value, spec: &RecordSpec, id: Uuid) -
     let headers = recorded_headers(exchange.headers);
     if !headers.is_empty() {
         response.insert("headers".into(), Value::Object(headers));
-    }
-    if !spec.transformers.is_empty() {
-        response.insert("transformers".into(), json!(spec.transformers));
-    }
-    if let Some(parameters) = &spec.transformer_parameters {
-        response.insert("transformerParameters".into(), parameters.clone());
     }
     let mut mapping = Map::new();
     mapping.insert("id".into(), id.to_string().into());
@@ -180,6 +182,10 @@ fn body_matcher(request: &LoggedRequest, spec: &RecordSpec) -> Value {
     let matcher = match spec.body.matcher {
         BodyMatcher::Auto if kind.contains("json") => BodyMatcher::Json,
         BodyMatcher::Auto if kind.contains("xml") => BodyMatcher::Xml,
+        // Its boundary is another one the next time.
+        BodyMatcher::Auto if kind.starts_with("multipart/") => {
+            return json!({"anything": "anything"});
+        }
         BodyMatcher::Auto if std::str::from_utf8(request.body()).is_err() => {
             return json!({"binaryEqualTo": STANDARD.encode(request.body())});
         }

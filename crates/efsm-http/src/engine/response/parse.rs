@@ -91,11 +91,22 @@ impl ResponseDefinition {
                 continue;
             }
             let mut written = true;
+            // Scalars are written as what they were taken for.
+            let mut taken_for = None;
             match name.as_str() {
-                "status" => response.status = status(&field)?,
+                "status" => {
+                    response.status = status(&field)?;
+                    if let StatusValue::Fixed(status) = response.status {
+                        taken_for = Some(status.as_u16().into());
+                    }
+                }
                 "statusMessage" => response.status_message = field.optional_text()?,
                 "headers" => response.headers = headers(&field)?,
-                "body" => bodies.text = Some(field.text()?),
+                "body" => {
+                    let text = field.text()?;
+                    taken_for = Some(text.clone().into());
+                    bodies.text = Some(text);
+                }
                 "jsonBody" => bodies.json = (!value.is_null()).then(|| value.clone()),
                 "base64Body" => bodies.base64 = Some(base64(&field)?),
                 "bodyFileName" => bodies.file = Some(field.text()?),
@@ -125,7 +136,7 @@ impl ResponseDefinition {
                 _ => return Err(place.unknown(name, CLASS)),
             }
             if written {
-                json.insert(name.clone(), value.clone());
+                json.insert(name.clone(), taken_for.unwrap_or_else(|| value.clone()));
             }
         }
         if !proxy.base_url.is_empty() {
@@ -204,10 +215,10 @@ impl DelayDistribution {
                 max: number("maxValue")?,
             }),
             Some(other) => Err(field.error(format!(
-                "Could not resolve type id '{other}' as a subtype of `com.github.tomakehurst.wiremock.http.DelayDistribution`: known type ids = [fixed, lognormal, uniform]"
+                "Could not resolve type id '{other}' as a subtype of `com.github.tomakehurst.wiremock.http.DelayDistribution`: known type ids = [fixed, lognormal, uniform] (for POJO property 'delayDistribution')"
             ))),
             None => Err(field.error(
-                "Could not resolve subtype of `com.github.tomakehurst.wiremock.http.DelayDistribution`: missing type id property 'type'",
+                "Could not resolve subtype of [simple type, class com.github.tomakehurst.wiremock.http.DelayDistribution]: missing type id property 'type' (for POJO property 'delayDistribution')",
             )),
         }
     }
@@ -237,11 +248,20 @@ pub(crate) fn headers(field: &Place<'_>) -> Result<Vec<(String, Vec<String>)>, D
         .object("http.HttpHeaders")?
         .iter()
         .map(|(name, value)| {
-            let place = field.field(name, value);
-            let values = if value.is_array() {
-                place.texts()?
-            } else {
-                vec![place.text()?]
+            let values = match value {
+                Value::String(text) => vec![text.clone()],
+                Value::Array(values) => values
+                    .iter()
+                    .map(|value| value.as_str().map(str::to_owned))
+                    .collect::<Option<_>>()
+                    .ok_or_else(|| {
+                        field.error(format!("a value of the header {name} is not text"))
+                    })?,
+                _ => {
+                    return Err(field.error(format!(
+                        "the value of the header {name} is neither text nor a list of texts"
+                    )));
+                }
             };
             Ok((name.clone(), values))
         })

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Listener, ScenarioRule, Stub};
@@ -77,6 +77,8 @@ impl Stub {
                 continue;
             }
             match key.as_str() {
+                // An empty id is none.
+                "id" | "uuid" if value.as_str() == Some("") => continue,
                 "id" | "uuid" => {
                     id = Some(field.uuid()?);
                     continue;
@@ -84,8 +86,10 @@ impl Stub {
                 "$schema" => continue,
                 "name" => name = Some(field.text()?),
                 "priority" => {
-                    priority =
-                        Some(field.integer(i64::from(i32::MIN)..=i64::from(i32::MAX))? as i32);
+                    let number = field.integer(i64::from(i32::MIN)..=i64::from(i32::MAX))?;
+                    priority = Some(number as i32);
+                    json.insert(key.clone(), number.into());
+                    continue;
                 }
                 "request" | "newRequest" => {
                     pattern = RequestPattern::parse(&field)?;
@@ -107,7 +111,17 @@ impl Stub {
                 "repeat" => repeat = Repeat::parse(&field)?,
                 "resource" => resource = Some(ResourceDefinition::parse(&field)?),
                 "postServeActions" | "serveEventListeners" => {
-                    listeners.extend(read_listeners(&field)?);
+                    let read = read_listeners(&field)?;
+                    // Actions by name are written as the list that they are.
+                    if key == "postServeActions" && value.is_object() {
+                        let actions = read.iter().map(
+                            |action| json!({"name": action.name, "parameters": action.parameters}),
+                        );
+                        json.insert(key.clone(), actions.collect());
+                        listeners.extend(read);
+                        continue;
+                    }
+                    listeners.extend(read);
                 }
                 "insertionIndex" => {
                     field.integer(i64::MIN..=i64::MAX)?;

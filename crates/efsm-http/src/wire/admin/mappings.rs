@@ -33,7 +33,7 @@ impl HttpService {
         json::ok(&json!({"mappings": mappings, "meta": {"total": stubs.len()}}))
     }
 
-    pub(super) fn create_mapping(&self, call: &Call) -> Response {
+    pub(super) async fn create_mapping(&self, call: &Call) -> Response {
         let stub = match self.parse_stub(call) {
             Ok(stub) => Arc::new(stub),
             Err(error) => return errors::document(&error),
@@ -48,7 +48,10 @@ impl HttpService {
         if taken {
             return errors::duplicate_id(&stub.id);
         }
-        json::answer(StatusCode::CREATED, &stub.json)
+        match self.save_persistent(std::slice::from_ref(&stub)).await {
+            Ok(()) => json::answer(StatusCode::CREATED, &stub.json),
+            Err(refusal) => refusal,
+        }
     }
 
     pub(super) fn delete_mappings(&self) -> Response {
@@ -66,7 +69,7 @@ impl HttpService {
         }
     }
 
-    pub(super) fn replace_mapping(&self, id: &str, call: &Call) -> Response {
+    pub(super) async fn replace_mapping(&self, id: &str, call: &Call) -> Response {
         let Ok(uuid) = Uuid::try_parse(id) else {
             return errors::not_a_uuid(id);
         };
@@ -86,43 +89,53 @@ impl HttpService {
             Err(error) => return errors::document(&error),
         };
         let replaced = self.edit(|state| state.edit_stubs(|stubs| stubs.replace(stub.clone())));
-        if replaced {
-            json::ok(&stub.json)
-        } else {
-            efsm_wire::empty(StatusCode::NOT_FOUND)
+        if !replaced {
+            return efsm_wire::empty(StatusCode::NOT_FOUND);
+        }
+        match self.save_persistent(std::slice::from_ref(&stub)).await {
+            Ok(()) => json::ok(&stub.json),
+            Err(refusal) => refusal,
         }
     }
 
-    pub(super) fn delete_mapping(&self, id: &str) -> Response {
+    pub(super) async fn delete_mapping(&self, id: &str) -> Response {
         let Ok(uuid) = Uuid::try_parse(id) else {
             return errors::not_a_uuid(id);
         };
         let removed = self.edit(|state| state.edit_stubs(|stubs| stubs.remove(&uuid)));
-        match removed {
-            Some(_) => json::nothing(),
-            None => efsm_wire::empty(StatusCode::NOT_FOUND),
+        let Some(removed) = removed else {
+            return efsm_wire::empty(StatusCode::NOT_FOUND);
+        };
+        match self.remove_persistent(&removed).await {
+            Ok(()) => json::nothing(),
+            Err(refusal) => refusal,
         }
     }
 
-    pub(super) fn import_mappings(&self, call: &Call) -> Response {
+    pub(super) async fn import_mappings(&self, call: &Call) -> Response {
         let import =
             document::parse(&call.body).and_then(|value| Import::parse(&value, || self.new_id()));
         let import = match import {
             Ok(import) => import,
             Err(error) => return errors::document(&error),
         };
+        let imported: Vec<Uuid> = import.stubs().iter().map(|stub| stub.id).collect();
         self.edit(|state| import.apply(state));
-        efsm_wire::empty(StatusCode::OK)
+        let stubs = self.current().stubs.clone();
+        let imported: Vec<Arc<Stub>> = imported
+            .iter()
+            .filter_map(|id| stubs.get(id).cloned())
+            .collect();
+        match self.save_persistent(&imported).await {
+            Ok(()) => efsm_wire::empty(StatusCode::OK),
+            Err(refusal) => refusal,
+        }
     }
 
     /// Goes back to the stubs of the root directory.
+    ///
+    /// `POST /__admin/mappings/reset` and `POST /__admin/reset` both empty the journal and put the scenarios back.
     pub(super) fn reset_mappings(&self) -> Response {
-        self.edit(State::reset_stubs);
-        efsm_wire::empty(StatusCode::OK)
-    }
-
-    /// Stubs, scenarios and journal.
-    pub(super) fn reset_everything(&self) -> Response {
         self.edit(State::reset_stubs);
         self.clear_calls();
         efsm_wire::empty(StatusCode::OK)
@@ -136,20 +149,24 @@ impl HttpService {
     }
 
     /// Removes the stub of the same id, else the newest one with an equal request.
-    pub(super) fn remove_mapping(&self, call: &Call) -> Response {
+    pub(super) async fn remove_mapping(&self, call: &Call) -> Response {
         let stub = match self.parse_stub(call) {
             Ok(stub) => stub,
             Err(error) => return errors::document(&error),
         };
-        self.edit(|state| {
+        let removed = self.edit(|state| {
             let found = state.stubs.get(&stub.id).or_else(|| {
                 let mut same = state.stubs.at(&stub.pattern.url);
                 same.find(|other| other.pattern == stub.pattern)
             });
-            if let Some(id) = found.map(|found| found.id) {
-                state.edit_stubs(|stubs| stubs.remove(&id));
-            }
+            let id = found.map(|found| found.id)?;
+            state.edit_stubs(|stubs| stubs.remove(&id))
         });
+        if let Some(removed) = removed
+            && let Err(refusal) = self.remove_persistent(&removed).await
+        {
+            return refusal;
+        }
         efsm_wire::empty(StatusCode::OK)
     }
 

@@ -63,7 +63,7 @@ impl HttpService {
     fn near_misses_of(&self, request: &LoggedRequest) -> Vec<Value> {
         let state = self.current();
         let probe = Probe::new(request);
-        near_miss::of_request(&state.stubs, &state.scenarios, &probe)
+        near_miss::of_request(&state.stubs, &probe)
             .iter()
             .map(|NearMiss { stub, distance }| {
                 json!({

@@ -15,6 +15,7 @@ use crate::engine::recording::{
 use crate::engine::serve_event::Answer;
 use crate::engine::stub::Stub;
 use crate::error::DocumentError;
+use crate::files::Unsaved;
 use crate::service::{Call as Served, HttpService};
 use crate::wire::json;
 
@@ -25,19 +26,20 @@ impl HttpService {
     }
 
     pub(super) fn start_recording(&self, call: &Call) -> Response {
-        let spec = match read_spec(&call.body) {
+        let spec = match document::parse(&call.body).and_then(|value| RecordSpec::parse(&value)) {
             Ok(spec) => spec,
             Err(error) => return errors::document(&error),
         };
+        // A recording that runs goes on as it was begun.
+        if self.current().recorder.status == RecorderStatus::Recording {
+            return json::nothing();
+        }
         let proxy = match spec.target.as_deref().map(|url| self.proxy_stub(url)) {
             None => None,
             Some(Ok(stub)) => Some(Arc::new(stub)),
             Some(Err(error)) => return errors::document(&error),
         };
         self.edit(|state| {
-            if let Some(before) = state.recorder.proxy {
-                state.edit_stubs(|stubs| stubs.remove(&before));
-            }
             state.recorder = Arc::new(Recorder {
                 status: RecorderStatus::Recording,
                 spec,
@@ -91,21 +93,24 @@ impl HttpService {
             .filter_map(exchange)
             .collect();
         let recorded = generate(&exchanges, spec, || self.new_id());
+        // The stub of the first request is the newest.
+        let files = recorded.iter().filter_map(|recorded| recorded.file.clone());
+        let files = files.map(|file| (file.name.into(), file.content)).collect();
         let added = recorded
             .into_iter()
+            .rev()
             .map(|recorded| self.keep(recorded))
             .collect::<Result<Vec<Arc<Stub>>, _>>();
-        let mut added = match added {
+        let added = match added {
             Ok(added) => added,
             Err(error) => return errors::document(&error),
         };
-        if spec.persist
-            && !added.is_empty()
-            && let Err(refusal) = self.save_to_root().await
-        {
-            return refusal;
+        if spec.persist && !added.is_empty() {
+            let stubs = added.clone();
+            if let Err(refusal) = self.save(Unsaved { stubs, files }).await {
+                return refusal;
+            }
         }
-        added.reverse();
         match spec.format {
             OutputFormat::Full => {
                 let mappings: Vec<&Value> = added.iter().map(|stub| &stub.json).collect();

@@ -45,12 +45,13 @@ impl HttpService {
         let mut calls = self.calls();
         calls.reverse();
         calls.retain(|served| {
-            since.is_none_or(|since| served.request.at() > since)
-                && !(unmatched_only && served.was_matched())
+            !(unmatched_only && served.was_matched())
                 && stub.is_none_or(|id| served.stub.as_ref().is_some_and(|s| s.id == id))
         });
+        // The total counts what `since` and `limit` leave out.
         let events: Vec<Value> = calls
             .iter()
+            .filter(|served| since.is_none_or(|since| served.request.at() > since))
             .take(limit.unwrap_or(usize::MAX))
             .map(|served| render::serve_event(served))
             .collect();
@@ -185,11 +186,7 @@ pub(super) fn read_pattern(call: &Call) -> Result<RequestPattern, DocumentError>
     RequestPattern::from_json(&document::parse(&call.body)?)
 }
 
-/// An instant in ISO 8601; a date alone is its midnight, and what has no zone is in UTC.
+/// An instant in ISO 8601, zone included. A query makes a blank of the plus sign of its offset.
 fn instant(text: &str) -> Option<Timestamp> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(instant);
-    }
-    let local: jiff::civil::DateTime = text.parse().ok()?;
-    local.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
+    text.replace(' ', "+").parse().ok()
 }

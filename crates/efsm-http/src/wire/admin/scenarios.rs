@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Call, errors};
 use crate::engine::document::{self, Place};
-use crate::engine::scenario::{ScenarioError, possible_states};
+use crate::engine::scenario::{ScenarioError, members, possible_states};
 use crate::error::DocumentError;
 use crate::service::HttpService;
 use crate::wire::json;
@@ -19,8 +19,9 @@ impl HttpService {
         let scenarios: Vec<Value> = state
             .stubs
             .scenarios()
-            .map(|(name, stubs)| {
-                let mappings: Vec<&Value> = stubs.values().map(|stub| &stub.json).collect();
+            .map(|(name, _)| {
+                let stubs = members(&state.stubs, name).unwrap_or_default();
+                let mappings: Vec<&Value> = stubs.iter().map(|stub| &stub.json).collect();
                 json!({
                     "id": &**name,
                     "name": &**name,
@@ -80,5 +81,6 @@ fn read_state(body: &[u8]) -> Result<Option<String>, DocumentError> {
             _ => return Err(root.unknown(name, CLASS)),
         }
     }
-    Ok(state)
+    // A document without a state names none that a scenario could have.
+    Ok(Some(state.unwrap_or_else(|| "null".to_owned())))
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use efsm_core::Response;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Call, errors};
 use crate::engine::document::{self, Place};
 use crate::engine::settings::Settings;
+use crate::error::DocumentError;
 use crate::service::HttpService;
 use crate::wire::json;
 
@@ -33,14 +34,28 @@ impl HttpService {
             Ok(value) => value,
             Err(error) => return errors::document(&error),
         };
-        let root = Place::root(&value);
-        let extended = value.get("extended").unwrap_or(&value);
-        match root.field("extended", extended).object("common.Parameters") {
+        match read_extended(&Place::root(&value)) {
             Ok(more) => {
-                self.edit(|state| Arc::make_mut(&mut state.settings).extend(more));
+                self.edit(|state| Arc::make_mut(&mut state.settings).extend(&more));
                 json::nothing()
             }
             Err(error) => errors::document(&error),
         }
     }
+}
+
+/// Reads `{"extended": {..}}`.
+fn read_extended(root: &Place<'_>) -> Result<Map<String, Value>, DocumentError> {
+    const CLASS: &str = "admin.model.ExtendedSettingsWrapper";
+    let mut extended = Map::new();
+    for (name, value) in root.object(CLASS)? {
+        match name.as_str() {
+            "extended" if value.is_null() => {}
+            "extended" => {
+                extended.clone_from(root.field(name, value).object("common.Parameters")?);
+            }
+            _ => return Err(root.unknown(name, CLASS)),
+        }
+    }
+    Ok(extended)
 }

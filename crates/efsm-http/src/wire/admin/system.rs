@@ -63,7 +63,7 @@ impl HttpService {
             StatusCode::OK,
             &json!({
                 "status": "healthy",
-                "message": "the stubs are being served",
+                "message": "Wiremock is ok",
                 "version": SPOKEN_VERSION,
                 "uptimeInSeconds": self.uptime().as_secs(),
                 "timestamp": self.context().now().to_string(),

@@ -80,7 +80,7 @@ fn may_pack(
 ) -> bool {
     !body.is_empty()
         && status.is_success()
-        && matches!(*request.method(), Method::GET | Method::POST)
+        && *request.method() != Method::HEAD
         && accepts_gzip(request.headers())
         && !headers.contains_key(CONTENT_ENCODING)
         && headers
@@ -116,7 +116,7 @@ fn is_packed_already(kind: &[u8]) -> bool {
         || starts(b"application/pdf")
 }
 
-fn pack(body: &[u8]) -> Option<Bytes> {
+pub(super) fn pack(body: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 2), Compression::fast());
     encoder.write_all(body).ok()?;
     encoder.finish().ok().map(Bytes::from)
@@ -148,23 +148,4 @@ pub(super) fn dribble(response: &mut Response, dribble: Dribble, clock: Clock) {
         },
     );
     *response.body_mut() = Body::from_stream(StreamBody::new(chunks));
-}
-
-/// The content of a gzip body, for the journal; the body itself when it is none.
-pub(super) fn unpacked(headers: &HeaderMap, body: &Bytes, limit_bytes: u64) -> Bytes {
-    use std::io::Read as _;
-    let is_packed = headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
-    let mut content = Vec::new();
-    if is_packed
-        && flate2::read::MultiGzDecoder::new(&body[..])
-            .take(limit_bytes)
-            .read_to_end(&mut content)
-            .is_ok()
-    {
-        content.into()
-    } else {
-        body.clone()
-    }
 }

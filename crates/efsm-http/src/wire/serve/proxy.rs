@@ -6,7 +6,7 @@ use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderName
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use super::{body, event};
-use crate::engine::request::LoggedRequest;
+use crate::engine::request::{LoggedRequest, unpacked};
 use crate::engine::response::{Proxy, append_header};
 use crate::engine::serve_event::Answer;
 use crate::service::HttpService;
@@ -82,7 +82,7 @@ impl HttpService {
             let answer = Answer::Built {
                 status,
                 headers: headers.clone(),
-                body: body::unpacked(&headers, &body, limit),
+                body: unpacked(&headers, body.clone(), limit),
                 fault: None,
                 proxied: true,
             };
@@ -101,11 +101,12 @@ impl HttpService {
         trust: Trust,
     ) -> Fetched {
         let Ok(uri) = target.parse::<Uri>() else {
-            return failure(&ClientError::Url {
+            let error = ClientError::Url {
                 url: target.to_owned(),
-            });
+            };
+            return failure(target, &error);
         };
-        let mut outgoing = http::Request::new(request.body().clone());
+        let mut outgoing = http::Request::new(body_as_received(request));
         *outgoing.method_mut() = request.method().clone();
         *outgoing.uri_mut() = uri;
         *outgoing.headers_mut() = headers;
@@ -119,7 +120,7 @@ impl HttpService {
                     body,
                 }
             }
-            Err(error) => failure(&error),
+            Err(error) => failure(target, &error),
         }
     }
 }
@@ -129,8 +130,6 @@ impl HttpService {
 fn forwarded(headers: &HeaderMap) -> HeaderMap {
     let mut kept = without_hops(headers);
     kept.remove(CONTENT_LENGTH);
-    // A packed body was unpacked when it was received.
-    kept.remove(http::header::CONTENT_ENCODING);
     let gzip = headers
         .get_all(ACCEPT_ENCODING)
         .iter()
@@ -159,7 +158,24 @@ fn without_hops(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
-fn failure(error: &ClientError) -> Fetched {
+/// The body, packed again when it was unpacked on its way in.
+fn body_as_received(request: &LoggedRequest) -> Bytes {
+    const GZIP: &[u8] = &[0x1f, 0x8b];
+    let body = request.body();
+    let was_unpacked = request
+        .headers()
+        .get(http::header::CONTENT_ENCODING)
+        .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+        && !body.is_empty()
+        && !body.starts_with(GZIP);
+    if was_unpacked {
+        body::pack(body).unwrap_or_else(|| body.clone())
+    } else {
+        body.clone()
+    }
+}
+
+fn failure(target: &str, error: &ClientError) -> Fetched {
     let mut headers = HeaderMap::new();
     headers.insert(
         http::header::CONTENT_TYPE,
@@ -168,6 +184,9 @@ fn failure(error: &ClientError) -> Fetched {
     Fetched {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         headers,
-        body: format!("Network failure trying to make a proxied request: {error}").into(),
+        body: format!(
+            "Network failure trying to make a proxied request from WireMock to {target}\n{error}"
+        )
+        .into(),
     }
 }

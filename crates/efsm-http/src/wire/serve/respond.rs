@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::{Serving, body, fault};
 use crate::engine::delay;
 use crate::engine::reply::Reply;
+use crate::engine::request::unpacked;
 use crate::engine::response::{BodyDefinition, Fault, ResponseDefinition};
 use crate::engine::serve_event::{Answer, ServeEvent, Timing};
 use crate::engine::templating::{Rendering, TemplateRequest, TemplatingError};
@@ -149,7 +150,7 @@ impl HttpService {
     /// Puts the served request into the journal.
     fn finish(&self, serving: Serving, built: Built, delay: Duration) -> Option<Arc<ServeEvent>> {
         let limit = self.context().limits().body_bytes;
-        let body = body::unpacked(&built.headers, &built.body, limit);
+        let body = unpacked(&built.headers, built.body.clone(), limit);
         let event = ServeEvent {
             id: serving.id,
             // Whoever helped to make the answer is done with the request by now.

@@ -41,9 +41,9 @@ impl Parser<'_> {
                         group: *group,
                         case_insensitive: flags.case_insensitive,
                     })),
-                    None => self.fail_behind(format!(
-                        "named capturing group <{name}> does not exist"
-                    )),
+                    None => {
+                        self.fail_behind(format!("named capturing group <{name}> does not exist"))
+                    }
                 }
             }
             'A' if !in_class => assertion(Assertion::Start),
