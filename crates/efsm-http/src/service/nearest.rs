@@ -68,7 +68,7 @@ impl HttpService {
 impl Nearest {
     fn of(state: &State, request: &LoggedRequest) -> Option<Self> {
         let probe = Probe::new(request);
-        let miss = near_miss::of_request(&state.stubs, &state.scenarios, &probe)
+        let miss = near_miss::of_request(&state.stubs, &probe)
             .into_iter()
             .next()?;
         let diff = diff_of(&miss, &state.scenarios, &probe);
