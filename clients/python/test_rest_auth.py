@@ -28,7 +28,7 @@ def test_password_grant_gives_a_token(stack, encoding):
     claims = decoded(claims)
     assert claims["sub"] == "alice"
     assert claims["exp"] - claims["iat"] == 3600
-    assert claims["iss"]
+    assert claims["iss"] == stack.env["OIDC_ISSUER"] == f"{stack.url}/auth"
 
 
 def test_client_credentials_give_a_token_of_the_client(stack):
@@ -118,3 +118,22 @@ def test_bad_token_request_is_refused(stack, body):
 
 def test_wrong_method_is_told_the_right_one(stack):
     assert "POST" in stack.get("/auth/oauth/token", 405).headers["allow"]
+
+
+def test_fork_is_an_issuer_of_its_own_that_knows_its_parents_tokens(stack):
+    of_parent = stack.token("alice")
+    stack.post("/_efsm/snapshots", 201, json={"name": "a"})
+    fork = stack.post("/_efsm/fork", 201, json={}).json()
+
+    def claims(url, token):
+        return stack.client.post(f"{url}/auth/oauth/introspect", json={"token": token}).json()
+
+    assert claims(fork["url"], of_parent)["iss"] == f"{stack.url}/auth"
+    form = {"grant_type": "password", "username": "bob"}
+    of_fork = stack.client.post(f"{fork['url']}/auth/oauth/token", data=form).json()["access_token"]
+    assert claims(fork["url"], of_fork)["iss"] == f"{fork['url']}/auth" == fork["env"]["OIDC_ISSUER"]
+    # The parent has never heard of the fork.
+    assert claims(stack.url, of_fork) == {"active": False}
+    stack.client.post(f"{fork['url']}/_efsm/snapshots/a/restore")
+    again = stack.client.post(f"{fork['url']}/auth/oauth/token", data=form).json()["access_token"]
+    assert claims(fork["url"], again)["iss"] == f"{fork['url']}/auth"

@@ -3,7 +3,7 @@
 use efsm_core::entropy;
 
 use crate::engine::{Issuer, Keys, State, User};
-use crate::{AuthError, DEFAULT_ISSUER, DEFAULT_TTL_SECONDS};
+use crate::{AuthError, DEFAULT_TTL_SECONDS, UNPLACED_ISSUER};
 
 /// The settings; [`Default`] is what [`AuthService::new`](crate::AuthService::new) takes.
 #[derive(Clone, PartialEq)]
@@ -13,8 +13,8 @@ pub struct AuthConfig {
     pub secret: Option<String>,
     /// How long a token lives.
     pub ttl_seconds: u64,
-    /// The claim `iss`.
-    pub issuer: String,
+    /// The claim `iss`. `None`: `{url}/auth` once the stack listens, which is where its documents are.
+    pub issuer: Option<String>,
     pub users: Vec<User>,
 }
 
@@ -23,7 +23,7 @@ impl Default for AuthConfig {
         Self {
             secret: None,
             ttl_seconds: DEFAULT_TTL_SECONDS,
-            issuer: DEFAULT_ISSUER.to_owned(),
+            issuer: None,
             users: Vec::new(),
         }
     }
@@ -47,7 +47,8 @@ impl AuthConfig {
         }
         let secret = self.secret.unwrap_or_else(random_secret);
         let mut state = State::new(Issuer {
-            name: self.issuer,
+            name: self.issuer.unwrap_or_else(|| UNPLACED_ISSUER.to_owned()),
+            former: Vec::new(),
             ttl_seconds: self.ttl_seconds,
             keys: Keys::from_secret(secret)?,
         });

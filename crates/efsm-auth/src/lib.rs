@@ -32,8 +32,8 @@ pub mod wire;
 /// How long a token lives unless the configuration says otherwise.
 pub const DEFAULT_TTL_SECONDS: u64 = 3600;
 
-/// The claim `iss` unless the configuration says otherwise.
-pub const DEFAULT_ISSUER: &str = "efsm";
+/// The claim `iss` of a service that listens nowhere; with an address it is named after that.
+pub const UNPLACED_ISSUER: &str = "efsm";
 
 pub use config::AuthConfig;
 pub use efsm_jose::Claims;

@@ -1,6 +1,6 @@
 //! The service: the engine behind the stack's gate, with its journal and its typed API.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use efsm_core::limits::MemoryShare;
 use efsm_core::{
@@ -15,6 +15,7 @@ use crate::{AuthConfig, AuthError, GrantError, InvalidToken, wire};
 
 /// The service's name in the journal, in snapshots and in the control API.
 pub(crate) const NAME: &str = "auth";
+const PREFIX: &str = "/auth";
 
 /// The auth service of one stack.
 #[derive(Debug)]
@@ -22,6 +23,9 @@ pub struct AuthService {
     context: Context,
     cell: StateCell<State>,
     memory: MemoryShare,
+    /// The issuer's name by where the stack listens. Not part of the state, because a fork has its own.
+    own_issuer: OnceLock<String>,
+    has_given_issuer: bool,
 }
 
 impl AuthService {
@@ -32,6 +36,7 @@ impl AuthService {
     }
 
     pub fn with_config(context: Context, config: AuthConfig) -> Result<Self, AuthError> {
+        let has_given_issuer = config.issuer.is_some();
         let state = config.into_state()?;
         let memory = context.memory().share();
         memory.take(state.users_bytes)?;
@@ -39,6 +44,8 @@ impl AuthService {
             cell: context.cell(state),
             context,
             memory,
+            own_issuer: OnceLock::new(),
+            has_given_issuer,
         })
     }
 
@@ -218,11 +225,18 @@ impl Service for AuthService {
     }
 
     fn prefix(&self) -> &'static str {
-        "/auth"
+        PREFIX
     }
 
     fn http(&self, request: Request) -> BoxFuture<'_, Response> {
         Box::pin(wire::rest::answer(self, request))
+    }
+
+    fn listening(&self, url: &str) {
+        if !self.has_given_issuer {
+            let own = self.own_issuer.get_or_init(|| format!("{url}{PREFIX}"));
+            self.cell.update(|state| state.rename_issuer(own));
+        }
     }
 
     fn status(&self) -> Status {
@@ -249,7 +263,10 @@ impl Service for AuthService {
     }
 
     fn restore(&self, part: &Part, cut: &Cut<'_>) -> Result<(), RestoreError> {
-        let state = part.state::<State>()?.clone();
+        let mut state = part.state::<State>()?.clone();
+        if let Some(own) = self.own_issuer.get() {
+            state.rename_issuer(own);
+        }
         self.memory.set(state.users_bytes);
         self.cell.replace(cut, state);
         Ok(())

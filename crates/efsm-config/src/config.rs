@@ -38,9 +38,10 @@ pub struct Config {
     pub storage: Storage,
     /// Checked by `efsm_core::Faults`; rules without an id are given one there.
     pub faults: Vec<FaultRule>,
-    /// The variable that the application reads -> the variable of efsm whose value it gets.
+    /// The variable that the application reads -> the variable of efsm whose value it gets, or a text with
+    /// `${VARIABLE}` in it.
     pub env: BTreeMap<String, String>,
-    /// Names or URLs of APIs that get a `<API>_BASE_URL` variable.
+    /// Names or URLs of the APIs that the application calls, not yet checked.
     pub api: Vec<String>,
 }
 
@@ -131,7 +132,7 @@ impl SqlScript {
 
 #[derive(Clone, Debug, Default)]
 pub struct Auth {
-    /// `None`: the stack's own URL.
+    /// `None`: `{url}/auth`.
     pub issuer: Option<String>,
     /// Of the HS256 tokens; `None` draws one.
     pub secret: Option<String>,

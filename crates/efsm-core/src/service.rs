@@ -54,6 +54,9 @@ pub trait Service: Any + Send + Sync {
     /// Puts a state in place that a service of the same type gave, in this stack or another.
     fn restore(&self, part: &Part, cut: &Cut<'_>) -> Result<(), RestoreError>;
 
+    /// The stack listens at `url` from now on, and no request has come yet.
+    fn listening(&self, _url: &str) {}
+
     /// The stack's clock was moved: expire what is due. Waiters on the clock wake by themselves.
     fn clock_moved(&self, _now: Timestamp) {}
 }

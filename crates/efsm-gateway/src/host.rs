@@ -220,6 +220,10 @@ impl Host {
         let stack = Arc::new(stack(format!("stack-{}", stacks.last_id)));
         stacks.running.insert(stack.id.clone(), stack.clone());
         drop(stacks);
+        let url = stack.url();
+        for service in &stack.services {
+            service.listening(&url);
+        }
         let host = self.weak.upgrade().ok_or(StartError::Ended)?;
         self.runtime
             .spawn(connection::accept(host, stack.clone(), listener));

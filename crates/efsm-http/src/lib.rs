@@ -22,6 +22,6 @@ pub use engine::templating::TokenSigner;
 pub use error::{DocumentError, HttpError};
 pub use files::RootDirError;
 pub use service::{
-    Call, CountFailure, Difference, Endpoint, HttpOptions, HttpService, Nearest, Times,
+    Call, CountFailure, Difference, Endpoint, HttpOptions, HttpService, Nearest, StandIn, Times,
     UnknownHosts, Unmatched, VerifyFailure,
 };

@@ -67,6 +67,17 @@ pub struct HttpOptions {
     pub global_templating: bool,
     /// Regular expressions for the names that the `systemValue` helper may read; `wiremock.*` when empty.
     pub permitted_system_keys: Vec<String>,
+    /// Hosts that can be reached below a path of the stack, too.
+    pub stand_ins: Vec<StandIn>,
+}
+
+/// A host for which the path `/{authority}/...` stands: requests there are answered as if they had come to the
+/// stack as the forward proxy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    pub scheme: http::uri::Scheme,
+    /// The host, with its port if it has one.
+    pub authority: http::uri::Authority,
 }
 
 /// What a forward proxy does with hosts that have no stub.
@@ -170,7 +181,10 @@ impl Service for HttpService {
     fn http(&self, request: Request) -> BoxFuture<'_, Response> {
         match request.route.face {
             Face::Admin => Box::pin(self.admin(request)),
-            _ => self.serve(request),
+            _ => self.serve(crate::wire::at_real_host(
+                request,
+                &self.options().stand_ins,
+            )),
         }
     }
 

@@ -5,8 +5,11 @@ pub(crate) mod client;
 mod json;
 mod render;
 mod serve;
+mod stand_in;
 mod static_files;
 mod unmatched;
 mod webhook;
+
+pub(crate) use stand_in::at_real_host;
 
 pub(crate) use json::pretty as pretty_json;

@@ -13,18 +13,22 @@ use efsm_http::{HttpOptions, HttpService};
 use efsm_queue::QueueService;
 use efsm_storage::StorageService;
 
+use crate::api::Api;
+
 /// The recipe of a stack's services; a fork's are made from the same one.
 #[derive(Debug)]
 pub struct Recipe {
     services: Vec<ServiceName>,
     auth: AuthConfig,
     http: HttpOptions,
+    apis: Vec<Api>,
     env: BTreeMap<String, String>,
 }
 
 impl Recipe {
-    /// What `config` asks for; refuses settings that the auth service refuses.
-    pub fn new(config: &Config, http: HttpOptions) -> Result<Self, AuthError> {
+    /// What `config` asks for, with `apis` read from it; refuses settings that the auth service refuses.
+    pub fn new(config: &Config, apis: Vec<Api>, mut http: HttpOptions) -> Result<Self, AuthError> {
+        http.stand_ins.extend(apis.iter().filter_map(Api::stand_in));
         let mut auth = AuthConfig {
             secret: config.auth.secret.clone(),
             ..AuthConfig::default()
@@ -32,15 +36,14 @@ impl Recipe {
         if let Some(ttl) = config.auth.ttl {
             auth.ttl_seconds = ttl.as_secs();
         }
-        if let Some(issuer) = &config.auth.issuer {
-            auth.issuer.clone_from(issuer);
-        }
+        auth.issuer.clone_from(&config.auth.issuer);
         // Tried once here, so that making a fork's services cannot fail.
         AuthService::with_config(Context::default(), auth.clone())?;
         Ok(Self {
             services: config.services.clone(),
             auth,
             http,
+            apis,
             env: config.env.clone(),
         })
     }
@@ -69,7 +72,9 @@ impl Assembly for Recipe {
     }
 
     fn env(&self, url: &str) -> Vec<(String, String)> {
-        crate::env::renamed(crate::env::variables(url, &self.services), &self.env)
+        let mut variables = crate::env::variables(url, &self.services, &self.apis);
+        crate::env::add_own(&mut variables, &self.env);
+        variables
     }
 }
 

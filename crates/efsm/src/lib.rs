@@ -26,10 +26,12 @@
 //! | [`server`] | [`EphemeralMockServer`], its builder, forks |
 //! | [`assembly`] | which services a configuration asks for, and how they are made |
 //! | [`prepare`] | what a configuration puts into them |
+//! | [`api`] | the APIs that an application calls, and the variables with their addresses |
 //! | [`mod@env`] | the variables that clients need |
 //! | [`sandbox`] | running commands against a stack |
 //! | `runtime` | the one runtime of the process |
 
+pub mod api;
 pub mod assembly;
 pub mod env;
 pub mod prepare;
@@ -37,6 +39,7 @@ mod runtime;
 pub mod sandbox;
 pub mod server;
 
+pub use api::Api;
 pub use efsm_auth::{AuthService, InvalidToken};
 pub use efsm_config::{Config, ConfigErrors, ServiceName};
 pub use efsm_core::{

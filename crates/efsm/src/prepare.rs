@@ -62,6 +62,14 @@ fn stubs(config: &Config, http: &HttpService, errors: &mut Vec<ConfigError>) {
             errors.push(resource.origin.error(e.to_string()));
         }
     }
+    // Before the stubs, which are nearer to what a test wants.
+    for api in crate::api::of_config(config).unwrap_or_default() {
+        if let Some(mapping) = api.mock()
+            && let Err(e) = http.add_stub(&mapping)
+        {
+            errors.push(unplaced("api", e));
+        }
+    }
     for stub in &config.http.stubs {
         if let Err(e) = http.add_stub(&Value::Object(stub.mapping.clone())) {
             errors.push(stub.origin.error(e.to_string()));
@@ -151,6 +159,6 @@ fn buckets(config: &Config, storage: &StorageService, errors: &mut Vec<ConfigErr
 
 /// For values whose place in the file is not kept: they are checked when the file is read, and only
 /// what a service alone can judge is found here.
-fn unplaced(key: &str, error: impl Display) -> ConfigError {
+pub(crate) fn unplaced(key: &str, error: impl Display) -> ConfigError {
     Origin::of_key(key).error(error.to_string())
 }

@@ -11,6 +11,8 @@ use crate::engine::{Grant, Keys, User};
 pub struct Issuer {
     /// The claim `iss`.
     pub name: String,
+    /// Names under which the same key signed before: a fork has its parent's tokens, and an address of its own.
+    pub former: Vec<String>,
     /// Seconds from `iat` to `exp`.
     pub ttl_seconds: u64,
     pub keys: Keys,
@@ -56,7 +58,30 @@ impl Issuer {
 
     /// The claims of a token that this issuer made and that is alive at `now`.
     pub(crate) fn validate(&self, token: &str, now: Timestamp) -> Result<Claims, JoseError> {
-        let validation = Validation::at(now).with_issuer(&self.name);
-        decode(token, self.keys.verifying(), &validation)
+        let under = |name: &str| {
+            let validation = Validation::at(now).with_issuer(name);
+            decode(token, self.keys.verifying(), &validation)
+        };
+        match under(&self.name) {
+            Err(refused @ JoseError::Issuer { .. }) => {
+                let mut formers = self.former.iter();
+                formers.find_map(|name| under(name).ok()).ok_or(refused)
+            }
+            validated => validated,
+        }
+    }
+
+    /// The same issuer under another name; tokens of the former ones stay valid.
+    pub(crate) fn renamed(&self, name: &str) -> Self {
+        let mut former = self.former.clone();
+        former.retain(|known| known != name);
+        if self.name != name {
+            former.push(self.name.clone());
+        }
+        Self {
+            name: name.to_owned(),
+            former,
+            ..self.clone()
+        }
     }
 }

@@ -68,6 +68,13 @@ impl State {
         Some(user)
     }
 
+    /// Names the issuer after the stack's address.
+    pub(crate) fn rename_issuer(&mut self, name: &str) {
+        if self.issuer.name != name {
+            self.issuer = Arc::new(self.issuer.renamed(name));
+        }
+    }
+
     /// Decides on a request and issues its token.
     pub(crate) fn grant(
         &mut self,

@@ -416,26 +416,6 @@ impl MapKey for Variable {
     }
 }
 
-impl Read for Variable {
-    fn shape() -> Shape {
-        Shape::Text(Text {
-            what: "the name of a variable",
-            example: Some("DATABASE_URL"),
-            pattern: Self::PATTERN,
-            if_number: None,
-        })
-    }
-
-    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let Kind::Text(text) = &node.kind else {
-            return reader.mismatch(node, &Self::shape());
-        };
-        Self::of(text)
-            .map_err(|message| reader.error(&node.span, message))
-            .ok()
-    }
-}
-
 /// A map of any values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Object(pub(crate) Map<String, Value>);

@@ -6,7 +6,7 @@ use crate::format::values::{Name, Object, Period, Url};
 keys! {
     /// Users, clients and tokens.
     pub(crate) struct AuthKeys "auth" {
-        /// The `iss` of tokens; the stack's own URL when missing.
+        /// The `iss` of tokens; the address of the auth service, `http://127.0.0.1:8888/auth`, when missing.
         issuer "issuer": Url;
         /// The secret of HS256 tokens, for an application that checks them itself; drawn when missing.
         secret "secret": Name;

@@ -51,10 +51,11 @@ keys! {
         /// Rules that delay, break or replace answers on purpose, in order: the first that fits is applied.
         faults "faults": Vec<At<FaultKeys>>;
         /// Names that the application reads, each with the variable of efsm whose value it gets, as in
-        /// `MY_DB_URL: DATABASE_URL`.
-        env "env": BTreeMap<Variable, Variable>;
-        /// APIs that the application calls, by name or URL. Each gets a variable: `stripe` gets `STRIPE_BASE_URL`,
-        /// `https://api.example.com` gets `API_EXAMPLE_COM_BASE_URL`. Not used yet.
+        /// `MY_DB_URL: DATABASE_URL`, or with a text around it: `MY_DB_URL: "${DATABASE_URL}?timeout=5"`.
+        env "env": BTreeMap<Variable, String>;
+        /// APIs that the application calls, by name or URL. Each gets a variable with its address at the stack. A name
+        /// is a mock with state: `stripe` gets `STRIPE_BASE_URL`, below which every path is a collection. A URL is a
+        /// host that the stubs are for: `https://api.example.com` gets `API_EXAMPLE_COM_BASE_URL`.
         api "api": At<Vec<Name>>;
     }
 }

@@ -105,7 +105,7 @@ impl<'a> Resolver<'a> {
                 .env
                 .unwrap_or_default()
                 .into_iter()
-                .map(|(own, theirs)| (own.0, theirs.0))
+                .map(|(own, theirs)| (own.0, theirs))
                 .collect(),
             api: names(keys.api.map(|api| api.value).unwrap_or_default()),
         }
@@ -191,14 +191,10 @@ impl<'a> Resolver<'a> {
             .auth
             .as_ref()
             .and_then(|auth| auth.value.clients.as_ref());
-        let api = keys.api.as_ref();
-        let unenforced = [
-            (
-                clients.map(|at| &at.origin),
-                "clients are not checked yet: every client is accepted",
-            ),
-            (api.map(|at| &at.origin), "this is not used yet"),
-        ];
+        let unenforced = [(
+            clients.map(|at| &at.origin),
+            "clients are not checked yet: every client is accepted",
+        )];
         for (origin, message) in unenforced {
             if let Some(origin) = origin {
                 self.warnings.push(origin.error(message).into_warning());

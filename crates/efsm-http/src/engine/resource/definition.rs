@@ -21,6 +21,17 @@ pub struct ResourceDefinition {
     seed: Map<String, Value>,
 }
 
+/// How many segments at the beginning name no collection but a version of the API: `v1`, `api/v2`.
+fn versions(below: &str) -> usize {
+    let is_version = |segment: &&str| {
+        let number = segment.strip_prefix('v').unwrap_or("");
+        *segment == "api"
+            || (number.starts_with(|c: char| c.is_ascii_digit())
+                && number.chars().all(|c| c.is_ascii_digit() || c == '.'))
+    };
+    below.split('/').take_while(is_version).count()
+}
+
 /// What new ids look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IdType {
@@ -134,7 +145,7 @@ impl ResourceDefinition {
             below.split('/').count()
         };
         if self.is_deep {
-            return match segments {
+            return match segments - versions(below) {
                 0 => None,
                 odd if odd % 2 == 1 => Some(Target {
                     collection: below,

@@ -205,6 +205,22 @@ fn deep_path_serves_every_collection_below_it() {
 }
 
 #[test]
+fn version_of_an_api_is_no_collection() {
+    let definition = definition(&json!({"path": "/shop/**"}));
+    let target = |path| {
+        let target = definition.target(path)?;
+        Some((target.collection, target.id))
+    };
+    assert_eq!(target("/shop/v1/users"), Some(("v1/users", None)));
+    assert_eq!(
+        target("/shop/api/v2.1/users/7"),
+        Some(("api/v2.1/users", Some("7")))
+    );
+    assert_eq!(target("/shop/visits/7"), Some(("visits", Some("7"))));
+    assert_eq!(target("/shop/v1"), None);
+}
+
+#[test]
 fn bad_bodies_change_nothing() {
     let (definition, mut data) = (users(), Collection::default());
     for body in [&b"{"[..], b"[]", b"", b"3"] {
