@@ -1,10 +1,12 @@
 //! The command line, as people type it.
 
+mod run;
 mod stacks;
 mod up;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use run::{DatabaseKind, Run, RunOptions, SandboxArg, Setup};
 pub(crate) use stacks::{Down, Env, Fork, Logs, Reset, Restore, Snapshot, Status};
 pub(crate) use up::{StackOptions, Up};
 
@@ -31,6 +33,11 @@ Usage: efsm COMMAND [OPTIONS]
 Start here:
   efsm up                       everything, empty, on http://127.0.0.1:8888, until Ctrl-C
   efsm up --detach efsm.yaml    as the file describes it, in the background
+  efsm run -- pytest -q         your tests, with a stack of their own and its addresses in the environment
+
+Tests:
+  run         Run a command against a stack of its own
+  setup       Prepare named APIs and a database, print the environment, run tests
 
 A stack:
   up          Bring a stack up
@@ -50,12 +57,17 @@ efsm.yaml:
 
 {options}
 
-Exit codes: 0 done or stopped by a signal, 2 a wrong command line, 3 no such stack, 125 efsm itself failed.
+Exit codes: 0 done or stopped by a signal, 2 a wrong command line, 3 no such stack, 125 efsm itself failed;
+`run` and `setup` end with their command's.
 `efsm COMMAND --help` says more.
 ";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run a command against a stack of its own, in a sandbox, with the stack's addresses in its environment
+    Run(Box<Run>),
+    /// Prepare a stack with mocks of the named APIs, print its environment as JSON, and run tests against it
+    Setup(Box<Setup>),
     /// Bring a stack up and keep it until Ctrl-C
     Up(Up),
     /// End a stack that runs, with all its forks

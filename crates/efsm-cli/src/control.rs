@@ -24,7 +24,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    fn new(name: &str, url: &str, token: Option<String>) -> Self {
+    pub(crate) fn new(name: &str, url: &str, token: Option<String>) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             // The variables of a stack may well be set in this shell: they are for others.
@@ -47,19 +47,13 @@ impl Control {
         Some(Self::new(&record.name, url, record.token.clone()))
     }
 
-    fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Response<Body>, Failure> {
+    fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Response<Body>, Failure> {
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}/_efsm/{path}", self.url));
+            .uri(format!("{}{path}", self.url));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let body = body.map(Value::to_string).unwrap_or_default();
         let sent = request
             .header("content-type", "application/json")
             .body(body)
@@ -100,7 +94,8 @@ impl Control {
     }
 
     fn json(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let mut response = self.send(method, path, body)?;
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut response = self.send(method, &format!("/_efsm/{path}"), body.into_bytes())?;
         response
             .body_mut()
             .with_config()
@@ -110,11 +105,38 @@ impl Control {
     }
 
     pub(crate) fn text(&self, path: &str) -> Result<String, Failure> {
-        let mut response = self.send(Method::GET, path, None)?;
+        let mut response = self.send(Method::GET, &format!("/_efsm/{path}"), Vec::new())?;
         response
             .body_mut()
             .read_to_string()
             .map_err(|e| self.unreachable(&e.to_string()))
+    }
+
+    /// A call of WireMock's admin API.
+    pub(crate) fn admin(&self, path: &str) -> Result<Value, Failure> {
+        let mut response = self.send(Method::GET, &format!("/__admin/{path}"), Vec::new())?;
+        let read = response
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_json();
+        read.map_err(|e| self.unreachable(&e.to_string()))
+    }
+
+    /// What a service answers at `path`.
+    pub(crate) fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let mut response = self.send(Method::GET, path, Vec::new())?;
+        let read = response
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_to_vec();
+        read.map_err(|e| self.unreachable(&e.to_string()))
+    }
+
+    /// Posts bytes to a service.
+    pub(crate) fn upload(&self, path: &str, body: Vec<u8>) -> Result<(), Failure> {
+        self.send(Method::POST, path, body).map(drop)
     }
 
     /// The data of the Server-Sent Events at `path`, until the stack ends.
@@ -122,7 +144,7 @@ impl Control {
         &self,
         path: &str,
     ) -> Result<impl Iterator<Item = String> + use<>, Failure> {
-        let response = self.send(Method::GET, path, None)?;
+        let response = self.send(Method::GET, &format!("/_efsm/{path}"), Vec::new())?;
         let lines = BufReader::new(response.into_body().into_reader()).lines();
         Ok(lines
             .map_while(Result::ok)

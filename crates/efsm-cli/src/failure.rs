@@ -87,6 +87,38 @@ pub(crate) enum Failure {
     )]
     BadName(#[from] crate::registry::BadName),
     #[error("{what}")]
+    #[diagnostic(code(efsm::options))]
+    Options {
+        what: String,
+        #[help]
+        hint: String,
+    },
+    #[error("{what}")]
+    #[diagnostic(code(efsm::sandbox))]
+    Isolation {
+        what: String,
+        #[help]
+        hint: String,
+    },
+    #[error("{what}")]
+    #[diagnostic(code(efsm::command))]
+    Command { what: String, code: u8 },
+    #[error("what the command wrote cannot be passed on: {0}")]
+    #[diagnostic(
+        code(efsm::output),
+        help("the command was ended; a full disk may be why, when the output goes to a file")
+    )]
+    CommandOutput(std::io::Error),
+    #[error("{path} cannot be written: {source}")]
+    #[diagnostic(
+        code(efsm::file),
+        help("check its folder, its permissions, and the room on the disk")
+    )]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{what}")]
     #[diagnostic(code(efsm::detach))]
     Detach {
         what: String,
@@ -156,6 +188,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NoStack { .. } => NO_STACK,
+            Self::Command { code, .. } => *code,
             _ => OWN_FAILURE,
         }
     }

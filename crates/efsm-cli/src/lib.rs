@@ -8,6 +8,7 @@ mod failure;
 mod journal;
 mod output;
 mod registry;
+mod run;
 mod scratch;
 mod signals;
 mod state;
@@ -29,6 +30,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let started = Stopwatch::start();
     let arguments = Arguments::parse_from(args);
     let done = match arguments.command {
+        Command::Run(arguments) => run::run(*arguments),
+        Command::Setup(arguments) => run::setup(*arguments),
         Command::Up(up) => up::run(up, started),
         Command::Down(down) => down::run(&down),
         Command::Status(status) => status::run(&status),

@@ -9,6 +9,7 @@ use efsm::EphemeralMockServer;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::control::Control;
 use crate::failure::Failure;
 use crate::registry::Claim;
 
@@ -29,7 +30,7 @@ fn hint(service: &str) -> &'static str {
 pub(crate) struct Announcement {
     id: String,
     pub(crate) name: Option<String>,
-    url: String,
+    pub(crate) url: String,
     port: Option<u16>,
     pid: u32,
     version: String,
@@ -68,6 +69,11 @@ impl Announcement {
             listed: claim.is_some(),
             detached: claim.is_some_and(Claim::is_detached),
         }
+    }
+
+    pub(crate) fn control(&self) -> Control {
+        let name = self.name.as_deref().unwrap_or_default();
+        Control::new(name, &self.url, self.token.clone())
     }
 
     /// Fits 80 columns.

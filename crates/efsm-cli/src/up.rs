@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use efsm::{Builder, Config, EphemeralMockServer, HttpOptions, UnknownHosts};
-use efsm_config::SqlScript;
+use efsm_config::{Loaded, SqlScript};
 use efsm_core::Stopwatch;
 
 use crate::args::{StackOptions, Up};
@@ -19,7 +19,8 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
     if up.detach && background.is_none() {
         return detach::run(&up);
     }
-    let mut config = configuration(up.config.as_deref())?;
+    let loaded = configuration(up.config.as_deref())?;
+    let mut config = loaded.config;
     config.port = up.port.or(config.port);
     config.strict_port |= up.strict_port;
     config.bind = up.bind.unwrap_or(config.bind);
@@ -40,10 +41,8 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
         claim.publish(|record| {
             record.url = Some(server.url());
             record.token = server.stack().token().map(str::to_owned);
-            record.config = up
-                .config
-                .as_deref()
-                .and_then(|path| path.canonicalize().ok());
+            let file = loaded.sources.first();
+            record.config = file.and_then(|path| path.canonicalize().ok());
             record.detached = background.is_some();
         })?;
         if let Some(background) = &background {
@@ -98,21 +97,30 @@ fn claim(name: Option<&Name>, is_background: bool) -> Result<Option<Claim>, Fail
     }
 }
 
-/// What the file says, with its warnings told; without a file, the defaults.
-pub(crate) fn configuration(path: Option<&Path>) -> Result<Config, Failure> {
-    let Some(path) = path else {
-        return Ok(Config::default());
+/// What the file says, with its warnings told. Without a path it is that of the current folder, if there is one.
+pub(crate) fn configuration(path: Option<&Path>) -> Result<Loaded, Failure> {
+    let here = || {
+        let mut names = efsm_config::FILE_NAMES.iter().map(Path::new);
+        names.find(|path| path.is_file())
     };
-    let loaded = efsm_config::load(path)?;
-    for warning in loaded.warnings {
+    let Some(path) = path.or_else(here) else {
+        return Ok(Loaded {
+            config: Config::default(),
+            sources: Vec::new(),
+            warnings: Vec::new(),
+        });
+    };
+    let mut loaded = efsm_config::load(path)?;
+    for warning in std::mem::take(&mut loaded.warnings) {
         eprintln!("{:?}", miette::Report::new(warning));
     }
-    Ok(loaded.config)
+    Ok(loaded)
 }
 
 /// The file's settings with those of the command line on top.
 pub(crate) fn builder(mut config: Config, options: StackOptions) -> Result<Builder, Failure> {
     config.seed = options.seed.or(config.seed);
+    config.api.extend(options.api);
     if !options.services.is_empty() {
         config.services = options.services.into_iter().map(Into::into).collect();
         config.services.sort_unstable();

@@ -46,6 +46,16 @@ pub use files::{Disk, Files, Listed};
 pub use schema::json_schema;
 pub use text::Origin;
 
+/// A size as the format writes it (`64MiB`), in bytes.
+pub fn size(text: &str) -> Option<u64> {
+    format::values::size(text)
+}
+
+/// A duration as the format writes it (`1h30m`).
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    format::values::duration(text)
+}
+
 use format::{Read as _, Reader};
 use keys::RootKeys;
 use resolve::Resolver;

@@ -48,7 +48,7 @@ pub use efsm_core::{
 };
 pub use efsm_database::DatabaseService;
 pub use efsm_gateway::{Snapshot, SnapshotInfo};
-pub use efsm_http::{HttpOptions, HttpService, Reply, ResponseBody, UnknownHosts};
+pub use efsm_http::{HttpOptions, HttpService, Reply, ResponseBody, UnknownHosts, Unmatched};
 pub use efsm_queue::QueueService;
 pub use efsm_storage::StorageService;
 pub use server::{Builder, EphemeralMockServer, ServerError};

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ use crate::registry::Name;
                   efsm up --detach --name shop && eval \"$(efsm env shop)\""
 )]
 pub(crate) struct Up {
-    /// An efsm.yaml, or the folder that holds one; without it, all services empty
+    /// An efsm.yaml, or the folder that holds one [default: ./efsm.yaml if it is there, else all services empty]
     pub(crate) config: Option<PathBuf>,
     /// Leave it running in the background, and return when it is ready
     #[arg(long, short)]
@@ -63,6 +64,50 @@ pub(crate) struct StackOptions {
     /// As a forward proxy, pass requests for hosts without stubs on, instead of refusing them
     #[arg(long)]
     pub(crate) pass_unknown_hosts: bool,
+    /// An API that the application calls: `stripe` is a mock with state at STRIPE_BASE_URL, a URL stands for the stubs of
+    /// its host; may be given several times
+    #[arg(long, value_name = "NAME|URL", value_parser = api)]
+    pub(crate) api: Vec<String>,
+}
+
+fn api(text: &str) -> Result<String, efsm::api::BadApi> {
+    text.parse::<efsm::Api>().map(|_| text.to_owned())
+}
+
+impl StackOptions {
+    /// The same options as arguments of another efsm.
+    pub(crate) fn to_arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        let mut add = |name: &str, value: OsString| {
+            let mut argument = OsString::from(name);
+            argument.push("=");
+            argument.push(value);
+            arguments.push(argument);
+        };
+        for service in &self.services {
+            let name = efsm::ServiceName::from(*service).as_str();
+            add("--services", name.into());
+        }
+        for path in &self.seed_sql {
+            add("--seed-sql", path.into());
+        }
+        if let Some(seed) = self.seed {
+            add("--seed", seed.to_string().into());
+        }
+        if let Some(path) = &self.root_dir {
+            add("--root-dir", path.into());
+        }
+        for api in &self.api {
+            add("--api", api.into());
+        }
+        if self.global_response_templating {
+            arguments.push("--global-response-templating".into());
+        }
+        if self.pass_unknown_hosts {
+            arguments.push("--pass-unknown-hosts".into());
+        }
+        arguments
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

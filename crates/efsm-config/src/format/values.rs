@@ -46,7 +46,7 @@ macro_rules! texts {
         }
     )+};
 }
-texts!(Period, Instant, Bind, Url, HttpPath, Path, Name);
+texts!(Composed, Period, Instant, Bind, Url, HttpPath, Path, Name);
 
 fn read_integer(node: &Node, reader: &mut Reader, shape: &Shape) -> Option<u64> {
     let Shape::Integer { least, most, .. } = shape else {
@@ -236,6 +236,14 @@ impl Grammar for Period {
     }
 }
 
+pub(crate) fn size(text: &str) -> Option<u64> {
+    Size::parse(text)
+}
+
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    Period::parse(text).ok().map(|period| period.0)
+}
+
 /// `number` (digits, maybe a point and up to nine more) times `unit`.
 fn scaled(number: &str, unit: u64) -> Result<u64, Option<String>> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
@@ -413,6 +421,31 @@ impl MapKey for Variable {
             ));
         }
         Ok(Self(key.to_owned()))
+    }
+}
+
+/// The name of a variable, or a text in which `${NAME}` stands for the value of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Composed(pub(crate) String);
+
+impl Grammar for Composed {
+    const TEXT: Text = Text {
+        what: "the name of a variable, or a text with `${NAME}` in it",
+        example: Some("DATABASE_URL"),
+        pattern: Some(r"^([A-Za-z_][A-Za-z0-9_]*|[^$]*\$\{[A-Za-z_][A-Za-z0-9_]*\}.*)$"),
+        if_number: None,
+    };
+
+    fn parse(text: &str) -> Result<Self, Option<String>> {
+        let is_composed = text.split_once("${").is_some_and(|(before, rest)| {
+            let name = rest.split_once('}').map(|(name, _)| name);
+            !before.contains('$') && name.is_some_and(|name| Variable::of(name).is_ok())
+        });
+        if is_composed || Variable::of(text).is_ok() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(None)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::config::ServiceName;
 use crate::format::table::keys;
-use crate::format::values::{Bind, Instant, Name, Object, Path, Port, Variable};
+use crate::format::values::{Bind, Composed, Instant, Name, Object, Path, Port, Variable};
 use crate::format::{At, OneOrMany};
 
 keys! {
@@ -52,7 +52,7 @@ keys! {
         faults "faults": Vec<At<FaultKeys>>;
         /// Names that the application reads, each with the variable of efsm whose value it gets, as in
         /// `MY_DB_URL: DATABASE_URL`, or with a text around it: `MY_DB_URL: "${DATABASE_URL}?timeout=5"`.
-        env "env": BTreeMap<Variable, String>;
+        env "env": BTreeMap<Variable, Composed>;
         /// APIs that the application calls, by name or URL. Each gets a variable with its address at the stack. A name
         /// is a mock with state: `stripe` gets `STRIPE_BASE_URL`, below which every path is a collection. A URL is a
         /// host that the stubs are for: `https://api.example.com` gets `API_EXAMPLE_COM_BASE_URL`.

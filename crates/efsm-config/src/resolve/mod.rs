@@ -105,7 +105,7 @@ impl<'a> Resolver<'a> {
                 .env
                 .unwrap_or_default()
                 .into_iter()
-                .map(|(own, theirs)| (own.0, theirs))
+                .map(|(own, theirs)| (own.0, theirs.0))
                 .collect(),
             api: names(keys.api.map(|api| api.value).unwrap_or_default()),
         }

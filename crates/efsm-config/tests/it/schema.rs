@@ -23,7 +23,7 @@ fn schema_and_parser_agree_on_examples() {
         "queue": {"topics": {"a": [1, null, {"x": []}], "b": null}},
         "storage": {"buckets": {"b": {"objects": [{"key": "k", "text": "t", "metadata": {"a": "b"}}]}}},
         "faults": [{"service": "http", "match": {"path": "/*"}, "effect": {"status": 503, "body": {}}, "times": 1, "probability": 0.1}],
-        "env": {"A": "B"}, "api": ["stripe"], "x-anything": {"a": 1},
+        "env": {"A": "B", "C": "${B}?x=${D}", "E": "a-${B}"}, "api": ["stripe"], "x-anything": {"a": 1},
     });
     let good = [
         json!({}),
@@ -74,6 +74,9 @@ fn schema_and_parser_agree_on_examples() {
         json!({"faults": [{"effect": {"reset": true}, "probability": 2}]}),
         json!({"env": {"1": "A"}}),
         json!({"env": {"A": "b c"}}),
+        json!({"env": {"A": "${b c}"}}),
+        json!({"env": {"A": "$${B}"}}),
+        json!({"env": {"A": 5}}),
     ];
     for document in bad {
         assert!(
