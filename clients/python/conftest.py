@@ -1,6 +1,6 @@
 import pytest
 
-from stack import Stack
+from stack import Stack, binary
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -8,6 +8,8 @@ def runtime_folder(tmp_path_factory):
     """A runtime folder of this session's own: the names of its stacks are nobody else's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        # Tests may go to another folder.
+        patch.setenv("EFSM_BIN", binary())
         yield
 
 

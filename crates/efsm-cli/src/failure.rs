@@ -73,10 +73,10 @@ pub(crate) enum Failure {
         #[help]
         hint: Option<String>,
     },
-    #[error("{source}")]
+    #[error("{error}")]
     #[diagnostic(code(efsm::name))]
     Name {
-        source: RegistryError,
+        error: RegistryError,
         #[help]
         hint: String,
     },
@@ -100,6 +100,9 @@ pub(crate) enum Failure {
         #[help]
         hint: String,
     },
+    /// Another efsm has told it already.
+    #[error("the background process ended with {code}")]
+    Said { code: u8 },
     #[error("{what}")]
     #[diagnostic(code(efsm::command))]
     Command { what: String, code: u8 },
@@ -144,8 +147,8 @@ impl From<ServerError> for Failure {
 }
 
 impl From<RegistryError> for Failure {
-    fn from(source: RegistryError) -> Self {
-        let hint = match &source {
+    fn from(error: RegistryError) -> Self {
+        let hint = match &error {
             RegistryError::Taken(record) => format!(
                 "give this one another --name, or end that one first: efsm down {}",
                 record.name
@@ -154,7 +157,7 @@ impl From<RegistryError> for Failure {
                 "set XDG_RUNTIME_DIR to a folder that you alone can enter".to_owned()
             }
         };
-        Self::Name { source, hint }
+        Self::Name { error, hint }
     }
 }
 
@@ -188,13 +191,24 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NoStack { .. } => NO_STACK,
-            Self::Command { code, .. } => *code,
+            Self::Command { code, .. } | Self::Said { code } => *code,
             _ => OWN_FAILURE,
         }
     }
 
+    /// Lines are the terminal's to wrap: a command that is to be copied stays in one piece.
+    pub(crate) fn set_style() {
+        // It fails when a style is set already.
+        let _ = miette::set_hook(Box::new(|_| {
+            Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())
+        }));
+    }
+
     /// Prints the report to standard error.
     pub(crate) fn report(self) {
+        if matches!(self, Self::Said { .. }) {
+            return;
+        }
         // Whoever read the output has seen enough, as `head` does: no reason to complain.
         if matches!(&self, Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe) {
             return;

@@ -1,5 +1,6 @@
 //! The `efsm` command, as the binary and the Python package's script run it: the only crate that prints.
 
+mod again;
 mod args;
 mod control;
 mod detach;
@@ -22,12 +23,16 @@ use clap::Parser as _;
 use efsm_core::Stopwatch;
 
 use args::{Arguments, Command};
+use failure::Failure;
 
 /// Runs the command line `args`, whose first is the program's name.
 ///
 /// A wrong command line, `--help` and `--version` end the process, as clap does it.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let started = Stopwatch::start();
+    Failure::set_style();
+    let args: Vec<OsString> = args.into_iter().collect();
+    again::started_with(args.len());
     let arguments = Arguments::parse_from(args);
     let done = match arguments.command {
         Command::Run(arguments) => run::run(*arguments),

@@ -60,7 +60,7 @@ struct Plan {
 }
 
 pub(crate) fn run(run: Run) -> Result<ExitCode, Failure> {
-    carry_out(Plan {
+    carry_out(&Plan {
         name: None,
         config: run.config,
         how: run.how,
@@ -75,7 +75,7 @@ pub(crate) fn setup(setup: Setup) -> Result<ExitCode, Failure> {
         .test_cmd
         .map(|script| vec!["sh".into(), "-c".into(), script])
         .unwrap_or_default();
-    carry_out(Plan {
+    carry_out(&Plan {
         name: Some(setup.name),
         config: setup.config,
         how: setup.how,
@@ -85,8 +85,8 @@ pub(crate) fn setup(setup: Setup) -> Result<ExitCode, Failure> {
     })
 }
 
-fn carry_out(plan: Plan) -> Result<ExitCode, Failure> {
-    check(&plan)?;
+fn carry_out(plan: &Plan) -> Result<ExitCode, Failure> {
+    check(plan)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -101,9 +101,9 @@ fn carry_out(plan: Plan) -> Result<ExitCode, Failure> {
     let _in_runtime = runtime.enter();
     let mut listener = Listener::new()?;
     loop {
-        let round = Round::prepare(&plan)?;
+        let round = Round::prepare(plan)?;
         if plan.announces {
-            round.announce(&plan, chosen.as_ref())?;
+            round.announce(plan, chosen.as_ref())?;
         }
         let Some(chosen) = &chosen else {
             if !plan.stays_up {
@@ -113,7 +113,7 @@ fn carry_out(plan: Plan) -> Result<ExitCode, Failure> {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        match round.run(&plan, chosen, &runtime, &mut listener)? {
+        match round.run(plan, chosen, &runtime, &mut listener)? {
             Next::End(code) => return Ok(code),
             Next::ConfigurationChanged => {}
         }
@@ -272,7 +272,7 @@ impl Round {
         let mut job = Job::new(program, &workspace).args(arguments);
         job.env = self.environment.of_command();
         job.limits = limits;
-        job.writable = how.writable.clone();
+        job.writable.clone_from(&how.writable);
         job.writable.extend(
             self.scratch
                 .as_ref()

@@ -1,7 +1,7 @@
 //! The stack that the command talks to.
 
 use std::net::SocketAddr;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
 use efsm::{Config, EphemeralMockServer};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::Plan;
 use super::relay::Relay;
 use super::summary::Unmatched;
+use crate::again;
 use crate::control::Control;
 use crate::failure::Failure;
 use crate::output::Announcement;
@@ -21,7 +22,7 @@ pub(super) enum Backend {
     /// It vanishes with this value.
     Here(EphemeralMockServer, SocketAddr),
     /// It stays.
-    Background(Announcement, Control, SocketAddr),
+    Background(Box<Announcement>, Control, SocketAddr),
 }
 
 impl Backend {
@@ -42,9 +43,8 @@ impl Backend {
     /// A stack of `efsm up --detach`.
     pub(super) fn in_background(plan: &Plan) -> Result<Self, Failure> {
         let lost = |what: String| Failure::Detach { what, hint: None };
-        let mut command = Command::new(
-            std::env::current_exe().map_err(|e| lost(format!("efsm cannot find itself: {e}")))?,
-        );
+        let mut command =
+            again::command().map_err(|e| lost(format!("efsm cannot find itself: {e}")))?;
         command.args(["up", "--detach", "--json"]);
         if let Some(name) = &plan.name {
             command.arg(format!("--name={name}"));
@@ -58,11 +58,13 @@ impl Backend {
             .stderr(Stdio::inherit())
             .output()
             .map_err(|e| lost(format!("the background process cannot be started: {e}")))?;
-        let announcement: Announcement = serde_json::from_slice(&done.stdout)
-            .map_err(|_| lost("the stack in the background did not start".to_owned()))?;
+        let announcement: Announcement =
+            serde_json::from_slice(&done.stdout).map_err(|_| Failure::Said {
+                code: done.status.code().unwrap_or_default().clamp(1, 255) as u8,
+            })?;
         let address = address_of(&announcement.url)?;
         let control = announcement.control();
-        Ok(Self::Background(announcement, control, address))
+        Ok(Self::Background(Box::new(announcement), control, address))
     }
 
     pub(super) fn url(&self) -> String {
@@ -136,7 +138,7 @@ impl Backend {
                 .database()
                 .export()
                 .map(|bytes| bytes.to_vec())
-                .map_err(|e| database(e.to_string())),
+                .map_err(|e| database(&e.to_string())),
             Self::Background(_, control, _) => control.download("/db/export"),
         }
     }
@@ -146,7 +148,7 @@ impl Backend {
             Self::Here(server, _) => server
                 .database()
                 .import(&image)
-                .map_err(|e| database(e.to_string())),
+                .map_err(|e| database(&e.to_string())),
             Self::Background(_, control, _) => control.upload("/db/import", image),
         }
     }
@@ -178,7 +180,7 @@ impl Backend {
             Self::Here(server, _) => {
                 let query = efsm_core::journal::Query::default();
                 let page = server.stack().journal(&query);
-                page.entries.iter().map(|entry| entry.to_json()).collect()
+                page.entries.iter().map(efsm_core::Entry::to_json).collect()
             }
             Self::Background(_, control, _) => control
                 .get("journal")
@@ -201,7 +203,7 @@ fn address_of(url: &str) -> Result<SocketAddr, Failure> {
     })
 }
 
-fn database(why: String) -> Failure {
+fn database(why: &str) -> Failure {
     Failure::Options {
         what: format!("--db file: the stack's database refuses: {why}"),
         hint: "check the file with `sqlite3 FILE 'PRAGMA integrity_check'`".to_owned(),

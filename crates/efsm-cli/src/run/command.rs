@@ -103,7 +103,7 @@ pub(super) async fn run(
         .ok()
         .and_then(Result::ok)
         .unwrap_or(Ok(()));
-    let outcome = outcome.map_err(failure)?;
+    let outcome = outcome.map_err(|e| failure(&e))?;
     match written {
         Ok(()) => Ok(Ran {
             outcome,
@@ -140,7 +140,7 @@ fn write(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     to.flush()
 }
 
-fn failure(error: SandboxError) -> Failure {
+fn failure(error: &SandboxError) -> Failure {
     let code = error.exit_code();
     Failure::Command {
         what: error.to_string(),

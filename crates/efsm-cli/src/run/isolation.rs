@@ -56,8 +56,10 @@ pub(super) async fn choose(how: &RunOptions) -> Result<Chosen, Failure> {
         } else {
             "the sandbox that was asked for does not work here".to_owned()
         },
-        hint: reasons(&passed_over)
-            + "`efsm doctor` says more; --sandbox limits runs the command with limits alone",
+        hint: format!(
+            "{}\n`efsm doctor` says more; --sandbox limits runs the command with limits alone",
+            reasons(&passed_over)
+        ),
     })
 }
 
@@ -73,10 +75,11 @@ fn wanted(choice: Choice, has_image: bool) -> Vec<Tier> {
 }
 
 fn reasons(passed_over: &[(Tier, String)]) -> String {
-    passed_over
+    let lines: Vec<String> = passed_over
         .iter()
-        .map(|(tier, why)| format!("{tier}: {why}\n"))
-        .collect()
+        .map(|(tier, why)| format!("{tier}: {why}"))
+        .collect();
+    lines.join("\n")
 }
 
 impl Chosen {
