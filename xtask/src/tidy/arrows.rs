@@ -12,8 +12,9 @@ const SERVICES: [&str; 5] = [
 ];
 
 /// Crates of one idea, which know nothing of stacks.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "efsm-generate",
+    "efsm-graphql",
     "efsm-javatext",
     "efsm-jose",
     "efsm-jsonpath",
