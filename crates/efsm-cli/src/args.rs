@@ -2,12 +2,14 @@
 
 mod run;
 mod stacks;
+mod tools;
 mod up;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use run::{DatabaseKind, Run, RunOptions, SandboxArg, Setup};
 pub(crate) use stacks::{Down, Env, Fork, Logs, Reset, Restore, Snapshot, Status};
+pub(crate) use tools::{Completions, Doctor, Export, ExportForm, ExportOptions, Init, Man};
 pub(crate) use up::{StackOptions, Up};
 
 /// A complete backend for tests on one port: HTTP mocks, a SQL database, an OAuth2 provider, message
@@ -53,7 +55,14 @@ Its state:
   reset       Empty a stack's services
 
 efsm.yaml:
+  init        Write one to begin with
   schema      Print its JSON Schema
+  export      The same stack for Docker Compose or Kubernetes
+
+This machine:
+  doctor      What is available here, and why not more
+  completions Completions for bash, zsh, fish and others
+  man         The manual page
 
 {options}
 
@@ -86,8 +95,18 @@ pub(crate) enum Command {
     Fork(Fork),
     /// Empty a stack's services
     Reset(Reset),
+    /// Write a commented efsm.yaml to begin with
+    Init(Init),
     /// Print the JSON Schema of efsm.yaml
     Schema,
+    /// Print what runs the same efsm.yaml elsewhere: a compose file, Kubernetes manifests
+    Export(Export),
+    /// Say what is available on this machine, and why not more
+    Doctor(Doctor),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man(Man),
 }
 
 #[cfg(test)]
@@ -105,13 +124,14 @@ mod tests {
         let mut command = Arguments::command().term_width(100);
         command.build();
         insta::assert_snapshot!("help", command.render_help().to_string());
-        let names: Vec<String> = command
-            .get_subcommands()
-            .map(|sub| sub.get_name().to_owned())
-            .collect();
-        for name in names {
-            let sub = command.find_subcommand_mut(&name).unwrap();
-            insta::assert_snapshot!(format!("help_{name}"), sub.render_help().to_string());
+        check_help(&mut command, "help");
+    }
+
+    fn check_help(command: &mut clap::Command, name: &str) {
+        for sub in command.get_subcommands_mut() {
+            let name = format!("{name}_{}", sub.get_name());
+            insta::assert_snapshot!(name.as_str(), sub.render_help().to_string());
+            check_help(sub, &name);
         }
     }
 

@@ -4,13 +4,17 @@ mod again;
 mod args;
 mod control;
 mod detach;
+mod doctor;
 mod down;
+mod export;
 mod failure;
+mod init;
 mod journal;
 mod output;
 mod registry;
 mod run;
 mod scratch;
+mod shell;
 mod signals;
 mod state;
 mod status;
@@ -46,7 +50,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Restore(restore) => state::restore(&restore),
         Command::Fork(fork) => state::fork(fork),
         Command::Reset(reset) => state::reset(&reset),
+        Command::Init(init) => init::run(&init),
         Command::Schema => output::schema(),
+        Command::Export(export) => export::run(export),
+        Command::Doctor(doctor) => doctor::run(&doctor),
+        Command::Completions(completions) => shell::completions(&completions),
+        Command::Man(man) => shell::man(&man),
     };
     match done {
         Ok(code) => code,

@@ -67,6 +67,10 @@ impl Registry {
         Ok(Self::at(location()?))
     }
 
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
     /// Takes `name`, or the first free one of `default`, `default-2`, .. for this process. Leftovers that stand
     /// in the way are removed.
     pub(crate) fn claim(&self, name: Option<&Name>) -> Result<Claim, RegistryError> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::Status;
 use crate::control::{self, Control};
-use crate::failure::Failure;
+use crate::failure::{Failure, NO_STACK};
 use crate::registry::{Record, Registry};
 
 pub(crate) fn run(status: &Status) -> Result<ExitCode, Failure> {
@@ -27,6 +27,8 @@ pub(crate) fn run(status: &Status) -> Result<ExitCode, Failure> {
             .map(|record| describe(record, Control::of(record).as_ref(), None))
             .collect(),
     };
+    // Asked by name, it answers a health check.
+    let is_up = status.name.is_none() || stacks[0]["state"] == "up";
     let mut out = io::stdout().lock();
     if status.json {
         writeln!(out, "{:#}", Value::Array(stacks))?;
@@ -35,7 +37,11 @@ pub(crate) fn run(status: &Status) -> Result<ExitCode, Failure> {
     } else {
         out.write_all(table(&stacks).as_bytes())?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if is_up {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(NO_STACK)
+    })
 }
 
 /// One stack, as the JSON says it. A process that does not answer is told with the reason.

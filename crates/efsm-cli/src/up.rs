@@ -34,12 +34,14 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
         Some(claim) => Some(claim.name().to_owned()),
         None => name.map(Name::into_string),
     };
-    let server = builder(config, up.stack)?
-        .trust_network(up.trust_network)
-        .start()?;
+    let mut builder = builder(config, up.stack)?.trust_network(up.trust_network);
+    if let Some(url) = up.public_url {
+        builder = builder.public_url(url);
+    }
+    let server = builder.start()?;
     if let Some(claim) = &mut claim {
         claim.publish(|record| {
-            record.url = Some(server.url());
+            record.url = Some(server.stack().local_url());
             record.token = server.stack().token().map(str::to_owned);
             let file = loaded.sources.first();
             record.config = file.and_then(|path| path.canonicalize().ok());

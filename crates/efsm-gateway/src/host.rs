@@ -42,6 +42,9 @@ pub struct StartOptions {
     pub port: Preference,
     pub name: Option<String>,
     pub trust_network: bool,
+    /// By which URL clients elsewhere reach the stack, without a slash at the end; its forks, on other ports, are
+    /// reached by their addresses.
+    pub public_url: Option<String>,
 }
 
 impl Default for StartOptions {
@@ -51,6 +54,7 @@ impl Default for StartOptions {
             port: Preference::Any,
             name: None,
             trust_network: false,
+            public_url: None,
         }
     }
 }
@@ -141,6 +145,7 @@ impl Host {
             snapshots: Mutex::default(),
             authority: CertificateAuthority::default(),
             address,
+            public_url: options.public_url,
             guard: Guard {
                 bound: address,
                 token,
@@ -195,6 +200,7 @@ impl Host {
             // Clients that trust a stack trust its forks.
             authority: parent.authority.clone(),
             address,
+            public_url: None,
             guard: Guard {
                 bound: address,
                 ..parent.guard.clone()

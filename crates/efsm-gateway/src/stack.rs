@@ -39,6 +39,8 @@ pub struct Stack {
     pub(crate) snapshots: Mutex<Snapshots>,
     pub(crate) authority: CertificateAuthority,
     pub(crate) address: SocketAddr,
+    /// The URL by which clients elsewhere reach it, when they do.
+    pub(crate) public_url: Option<String>,
     pub(crate) guard: Guard,
     pub(crate) started: Stopwatch,
     pub(crate) connections: Connections,
@@ -82,8 +84,13 @@ impl Stack {
         self.address
     }
 
-    /// The address that clients on this machine use: an unspecified address becomes loopback.
+    /// The URL that clients use.
     pub fn url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| self.local_url())
+    }
+
+    /// The URL that clients on this machine can use in any case: an unspecified address becomes loopback.
+    pub fn local_url(&self) -> String {
         let ip = self.address.ip();
         let port = self.address.port();
         match ip {

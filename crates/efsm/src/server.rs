@@ -49,6 +49,7 @@ pub struct Builder {
     http: HttpOptions,
     root_dir: Option<PathBuf>,
     trust_network: bool,
+    public_url: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +147,14 @@ impl Builder {
         self
     }
 
+    /// The URL by which clients elsewhere reach the stack, when it is not its own address: in variables, as the
+    /// issuer of tokens, in links.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        let url: String = url.into();
+        self.public_url = Some(url.trim_end_matches('/').to_owned());
+        self
+    }
+
     /// Starts the stack; its port is ready when this returns. Does not block on the network, so it
     /// may be called on a thread of any runtime.
     pub fn start(self) -> Result<EphemeralMockServer, ServerError> {
@@ -172,6 +181,7 @@ impl Builder {
             },
             name: config.name,
             trust_network: self.trust_network,
+            public_url: self.public_url,
         };
         let stack = host.start(recipe, context, services, options)?;
         if let Some(http) = http {

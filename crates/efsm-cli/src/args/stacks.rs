@@ -16,7 +16,7 @@ pub(crate) struct Down {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  efsm status\n  efsm status --json | jq -r '.[].url'\n\nExit codes: 0, or 3 when NAME does not run."
+    after_help = "Examples:\n  efsm status\n  efsm status --json | jq -r '.[].url'\n\nExit codes: 0, or 3 when NAME does not run or does not answer."
 )]
 pub(crate) struct Status {
     /// Only this one, with its forks

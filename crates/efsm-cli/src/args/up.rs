@@ -36,6 +36,9 @@ pub(crate) struct Up {
     /// Answer every host without a token: for a container network
     #[arg(long)]
     pub(crate) trust_network: bool,
+    /// The URL by which clients elsewhere reach it, such as http://efsm:8888
+    #[arg(long, value_name = "URL", value_parser = url)]
+    pub(crate) public_url: Option<String>,
     #[command(flatten)]
     pub(crate) stack: StackOptions,
     /// Print one line of JSON instead of the table
@@ -45,6 +48,7 @@ pub(crate) struct Up {
 
 /// What a stack is made of, on top of its file.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Stack")]
 pub(crate) struct StackOptions {
     /// Only these services, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',', num_args = 1..)]
@@ -68,6 +72,17 @@ pub(crate) struct StackOptions {
     /// its host; may be given several times
     #[arg(long, value_name = "NAME|URL", value_parser = api)]
     pub(crate) api: Vec<String>,
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let is_url = text
+        .split_once("://")
+        .is_some_and(|(scheme, host)| matches!(scheme, "http" | "https") && !host.is_empty());
+    if is_url && !text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        Ok(text.to_owned())
+    } else {
+        Err("write a URL with http:// or https:// and a host".to_owned())
+    }
 }
 
 fn api(text: &str) -> Result<String, efsm::api::BadApi> {
