@@ -12,11 +12,14 @@ use bytes::Bytes;
 /// A command and everything that it may see.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// A path, or a name that is looked up in the `PATH` of [`Job::env`].
+    /// A path, or a name that is looked up in the `PATH` that the command is given.
     pub program: OsString,
     pub args: Vec<OsString>,
-    /// Exactly these variables: nothing of the caller's environment is added. See [`inherited_env`].
+    /// Exactly these variables: nothing of the caller's environment is added.
     pub env: Vec<(OsString, OsString)>,
+    /// Variables that are about this machine, such as `PATH` and `HOME`: given unless [`Job::env`] has the name, and not in a container,
+    /// which has those of its image instead. See [`inherited_env`].
+    pub host_env: Vec<(OsString, OsString)>,
     /// The command's working directory, which it may write to.
     pub workspace: PathBuf,
     /// More files and folders that it may write to, such as a database file of the run.
@@ -35,6 +38,7 @@ impl Job {
             program: program.into(),
             args: Vec::new(),
             env: Vec::new(),
+            host_env: Vec::new(),
             workspace: workspace.into(),
             writable: Vec::new(),
             stdin: Stdin::Null,
@@ -161,7 +165,7 @@ pub(crate) fn first_fault(job: &Job) -> Option<String> {
     if has_nul(&job.program) || job.args.iter().any(|arg| has_nul(arg)) {
         return Some("the command or one of its arguments holds a NUL byte".to_owned());
     }
-    for (name, value) in &job.env {
+    for (name, value) in job.env.iter().chain(&job.host_env) {
         let bytes = name.as_encoded_bytes();
         if bytes.is_empty() || bytes.contains(&b'=') || has_nul(name) || has_nul(value) {
             return Some(format!(

@@ -7,7 +7,7 @@
 //!
 //! let server = EphemeralMockServer::builder().port(0).start_async().await?;
 //! let mut job = Job::new("pytest", ".").args(["-q"]);
-//! job.env = inherited_env(&[]);
+//! job.host_env = inherited_env(&[]);
 //! for (name, value) in server.env() {
 //!     job = job.env(name, value);
 //! }

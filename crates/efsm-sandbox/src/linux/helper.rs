@@ -5,11 +5,13 @@
 //! when the caller does, however it ends, because they hold the other end of its socket.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::cgroup::Bounds;
 use super::channel::Channel;
 use super::{guardian, supervisor};
 
@@ -17,6 +19,8 @@ use super::{guardian, supervisor};
 pub(crate) const MARK: &str = "__sandbox";
 pub(crate) const GUARDIAN: &str = "guardian";
 pub(crate) const SUPERVISOR: &str = "supervisor";
+/// The supervisor as the first process of a container; its socket is a file there.
+pub(crate) const CONTAINER: &str = "container";
 /// What a preflight runs: it succeeds and does nothing else.
 pub(crate) const NOTHING: &str = "nothing";
 
@@ -44,12 +48,18 @@ pub fn main_if_asked() -> Option<ExitCode> {
             let bounds = serde_json::from_slice(bounds.as_encoded_bytes()).unwrap_or_default();
             standard_input().and_then(|channel| supervisor::run(&channel, bounds))
         }
+        Some(CONTAINER) => UnixStream::connect(args.next().unwrap_or_default())
+            .map_err(|e| format!("the caller's socket: {e}"))
+            .and_then(|socket| supervisor::run(&Channel::new(socket), Bounds::default())),
         _ => Err("the sandbox's helper is started by efsm itself".to_owned()),
     };
-    Some(if done.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(125)
+    Some(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            // A container's last words; elsewhere the caller has gone.
+            let _ = writeln!(std::io::stderr(), "{why}");
+            ExitCode::from(125)
+        }
     })
 }
 

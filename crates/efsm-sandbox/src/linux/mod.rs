@@ -2,6 +2,7 @@
 
 mod cgroup;
 mod channel;
+mod docker;
 mod filter;
 mod guardian;
 mod helper;

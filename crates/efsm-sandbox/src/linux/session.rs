@@ -1,5 +1,6 @@
 //! One run, seen from the caller: the helper's socket, the command's streams, the clock, and the caller's orders.
 
+use std::ffi::OsString;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub(super) fn spec(job: &Job, setting: Setting) -> Spec {
         has_stdin: !matches!(job.stdin, Stdin::Null),
         program: job.program.clone(),
         args: job.args.clone(),
-        env: job.env.clone(),
+        env: env(job),
         workspace: job.workspace.clone(),
         writable: job.writable.clone(),
         listen: match setting {
@@ -57,9 +58,20 @@ pub(super) fn spec(job: &Job, setting: Setting) -> Spec {
     }
 }
 
+/// The job's variables, and before them those of this machine that it does not replace.
+fn env(job: &Job) -> Vec<(OsString, OsString)> {
+    let is_replaced = |name: &OsString| job.env.iter().any(|(known, _)| known == name);
+    let of_host = job.host_env.iter().filter(|(name, _)| !is_replaced(name));
+    of_host.chain(&job.env).cloned().collect()
+}
+
 /// The caller's, and what the command takes for its own.
 fn homes(job: &Job) -> Vec<PathBuf> {
-    let given = job.env.iter().filter(|(name, _)| name == "HOME");
+    let given = job
+        .env
+        .iter()
+        .chain(&job.host_env)
+        .filter(|(name, _)| name == "HOME");
     std::env::home_dir()
         .into_iter()
         .chain(given.map(|(_, home)| PathBuf::from(home)))

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::channel::AsyncChannel;
 use super::session::{self, Ended};
 use super::wire::{Plan, Setting};
-use super::{cgroup, helper, locate};
+use super::{cgroup, docker, helper, locate};
 use crate::{Chunk, Job, Orders, Policy, SandboxError, Tier, TierReport};
 
 /// What cannot be removed is named beside the end.
@@ -24,10 +24,7 @@ pub(super) async fn attempt(
     orders: &mut Orders,
 ) -> Attempt {
     match tier {
-        Tier::Docker => Err(SandboxError::Unavailable {
-            tier,
-            why: "this build of efsm does not have it".to_owned(),
-        }),
+        Tier::Docker => docker::attempt(job, policy, output, orders).await,
         Tier::Namespaces | Tier::Limits => on_host(tier, job, policy, output, orders).await,
     }
 }
@@ -95,10 +92,25 @@ pub async fn available(policy: &Policy) -> Vec<TierReport> {
     reports
 }
 
-async fn preflight(tier: Tier, policy: &Policy) -> TierReport {
-    let job = Job::new("/proc/self/exe", "/").args([helper::MARK, helper::NOTHING]);
+/// Runs a command that does nothing.
+async fn try_out(tier: Tier, policy: &Policy) -> Attempt {
+    let workspace = tempfile::Builder::new()
+        .prefix("efsm-run-")
+        .tempdir()
+        .map_err(SandboxError::io("no folder can be made"))?;
+    let program: Vec<String> = match tier {
+        Tier::Docker => docker::helper_inside(policy)?,
+        Tier::Namespaces | Tier::Limits => vec!["/proc/self/exe".to_owned()],
+    };
+    let job = Job::new(&program[0], workspace.path())
+        .args(&program[1..])
+        .args([helper::MARK, helper::NOTHING]);
     let (output, _nobody) = mpsc::channel(1);
-    let ended = attempt(tier, &job, policy, &output, &mut Orders::none()).await;
+    attempt(tier, &job, policy, &output, &mut Orders::none()).await
+}
+
+async fn preflight(tier: Tier, policy: &Policy) -> TierReport {
+    let ended = try_out(tier, policy).await;
     let (ended, why_not) = match ended {
         Ok((ended, _)) if ended.end.is_success() => (Some(ended), None),
         Ok((ended, _)) => (

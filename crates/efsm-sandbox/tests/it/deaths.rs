@@ -5,11 +5,12 @@ use std::process::{Command, Stdio};
 use efsm_sandbox::{Choice, SandboxError, Tier, steering};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::docker::PROBE_INSIDE;
 use crate::probes::is_offered;
-use crate::support::{policy, shell, try_run, try_run_with, workspace};
+use crate::support::{policy, shell, try_run, try_run_with, workspace, writable_workspace};
 use crate::world::{eventually, mark, marked};
 
-const SCRIPT: &str = r#"setsid "$PROBE" sleep-as "$MARK" & ( ( "$PROBE" sleep-as "$MARK" & ) & ); exec "$PROBE" sleep-as "$MARK""#;
+pub(crate) const SCRIPT: &str = r#"setsid "$PROBE" sleep-as "$MARK" & ( ( "$PROBE" sleep-as "$MARK" & ) & ); exec "$PROBE" sleep-as "$MARK""#;
 
 /// Started as a process of its own by the tests below, which kill it.
 #[tokio::test]
@@ -23,9 +24,14 @@ async fn caller() {
     let Ok(Choice::Only(tier)) = tier.parse() else {
         panic!("{tier} is a tier");
     };
-    let folder = workspace();
-    let job = shell(SCRIPT, folder.path()).env("MARK", mark);
-    let _ = try_run(job, &policy(tier)).await;
+    let folder = writable_workspace();
+    let mut job = shell(SCRIPT, folder.path()).env("MARK", mark);
+    let mut policy = policy(tier);
+    policy.container.image = std::env::var("EFSM_TEST_IMAGE").ok();
+    if tier == Tier::Docker {
+        job = job.env("PROBE", PROBE_INSIDE);
+    }
+    let _ = try_run(job, &policy).await;
 }
 
 fn kill(pid: i32) {
@@ -33,17 +39,16 @@ fn kill(pid: i32) {
 }
 
 /// How many processes the script has when all of them run.
-const ALL_THREE: usize = 3;
+pub(crate) const ALL_THREE: usize = 3;
 
-async fn killed_caller_takes_all_with_it(tier: Tier) {
-    if !is_offered(&policy(tier), tier).await {
-        return;
-    }
+/// Gives the pid of the caller.
+pub(crate) async fn killed_caller_takes_all_with_it(tier: Tier, image: Option<&str>) -> u32 {
     let mark = mark(&format!("caller-{tier}"));
     let mut caller = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "deaths::caller", "--nocapture"])
         .env("EFSM_TEST_TIER", tier.name())
         .env("EFSM_TEST_MARK", &mark)
+        .envs(image.map(|image| ("EFSM_TEST_IMAGE", image)))
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -51,16 +56,19 @@ async fn killed_caller_takes_all_with_it(tier: Tier) {
     kill(caller.id() as i32);
     caller.wait().unwrap();
     eventually("nothing is left", || marked(&mark).is_empty()).await;
+    caller.id()
 }
 
 #[tokio::test]
 async fn killed_caller_takes_all_with_it_in_the_limits_tier() {
-    killed_caller_takes_all_with_it(Tier::Limits).await;
+    killed_caller_takes_all_with_it(Tier::Limits, None).await;
 }
 
 #[tokio::test]
 async fn killed_caller_takes_all_with_it_in_the_namespaces_tier() {
-    killed_caller_takes_all_with_it(Tier::Namespaces).await;
+    if is_offered(&policy(Tier::Namespaces), Tier::Namespaces).await {
+        killed_caller_takes_all_with_it(Tier::Namespaces, None).await;
+    }
 }
 
 /// The pid of the helper's process of `role` that is above the marked ones.

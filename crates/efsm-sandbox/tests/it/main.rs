@@ -4,7 +4,9 @@
 
 mod basics;
 mod deaths;
+mod docker;
 mod probes;
+mod stack;
 mod support;
 mod unprivileged;
 mod world;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use efsm_sandbox::{Choice, End, Job, JobLimits, Policy, StackPort, Tier};
 use tempfile::TempDir;
 
+use crate::docker;
 use crate::support::{self, PROBE, Ran, ran_without_trace};
 use crate::world::{eventually, is_running, mark, marked};
 
@@ -28,7 +29,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    fn new(attack: &str, probe: &str) -> Self {
+    fn new(attack: &str, tier: Tier) -> Self {
         let folder = || {
             let made = tempfile::Builder::new().tempdir_in(env!("CARGO_TARGET_TMPDIR"));
             // An ordinary user may not write to the build folder.
@@ -45,15 +46,24 @@ impl Target {
             std::fs::write(home.path().join(folder).join(file), "a secret").unwrap();
         }
         let mark = mark(&attack.replace(' ', "-"));
+        if tier == Tier::Docker {
+            support::give_away(workspace.path());
+            support::give_away(outside.path());
+        }
         Self {
             workspace,
             outside,
             home,
             listener: TcpListener::bind("127.0.0.1:0").unwrap(),
-            victim: Command::new(probe).arg("sleep").spawn().unwrap(),
+            victim: Command::new(probe_here()).arg("sleep").spawn().unwrap(),
             mark,
         }
     }
+}
+
+/// The probe on this machine, wherever the attacks find theirs.
+fn probe_here() -> String {
+    std::env::var("EFSM_TEST_PROBE").unwrap_or_else(|_| PROBE.to_owned())
 }
 
 impl Drop for Target {
@@ -291,7 +301,7 @@ fn job(attack: &Attack, target: &Target, probe: &str) -> Job {
 /// All attacks in one tier, each against what the table says.
 pub(crate) async fn attack(policy: &Policy, tier: Tier, probe: &str) {
     for attack in ATTACKS {
-        let target = Target::new(attack.name, probe);
+        let target = Target::new(attack.name, tier);
         let ran = ran_without_trace(job(attack, &target, probe), policy).await;
         let got_through = (attack.got_through)(&target, &ran);
         let must_stop = attack.stopped_by.contains(&tier);
@@ -345,7 +355,7 @@ fn serve(listener: &TcpListener) {
 
 /// What must work in a tier, or nobody would use it.
 pub(crate) async fn work(policy: &Policy, tier: Tier, probe: &str) {
-    let target = Target::new("work", probe);
+    let target = Target::new("work", tier);
     // Free on the host, and closed again: inside it is the stack's.
     let address = if tier == Tier::Limits {
         let listener = target.listener.try_clone().unwrap();
@@ -410,8 +420,15 @@ async fn in_a_process_of_its_own() {
         panic!("{tier} is a tier");
     };
     let mut policy = support::policy(tier);
+    let mut probe = probe_here();
+    if tier == Tier::Docker {
+        let Some(with_image) = docker::policy().await else {
+            return;
+        };
+        policy = with_image;
+        probe = docker::PROBE_INSIDE.to_owned();
+    }
     policy.helper = std::env::var_os("EFSM_TEST_HELPER").map(Into::into);
-    let probe = std::env::var("EFSM_TEST_PROBE").unwrap();
     if is_offered(&policy, tier).await {
         work(&policy, tier, &probe).await;
         attack(&policy, tier, &probe).await;
@@ -443,14 +460,13 @@ pub(crate) fn finish(mut attacker: Command) {
     }
 }
 
-fn all_of(tier: Tier) {
+pub(crate) fn all_of(tier: Tier) {
     let tests = std::env::current_exe().unwrap();
-    finish(attacker(
-        &tests,
-        tier,
-        support::HELPER.as_ref(),
-        PROBE.as_ref(),
-    ));
+    // A temporary folder of its own: what is left in it is counted.
+    let temporary = support::workspace();
+    let mut attacker = attacker(&tests, tier, support::HELPER.as_ref(), PROBE.as_ref());
+    attacker.env("TMPDIR", temporary.path());
+    finish(attacker);
 }
 
 #[test]

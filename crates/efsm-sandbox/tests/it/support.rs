@@ -29,6 +29,20 @@ pub(crate) fn workspace() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
+/// One that the user of a container may write to.
+pub(crate) fn writable_workspace() -> TempDir {
+    let folder = workspace();
+    give_away(folder.path());
+    folder
+}
+
+/// Root's folders become nobody's: as root nothing runs in a container.
+pub(crate) fn give_away(path: &Path) {
+    if rustix::process::getuid().is_root() {
+        std::os::unix::fs::chown(path, Some(65534), Some(65534)).expect("root may");
+    }
+}
+
 /// `sh -c script` in `workspace`, with a `PATH` and nothing else.
 pub(crate) fn shell(script: &str, workspace: &Path) -> Job {
     Job::new("sh", workspace)
