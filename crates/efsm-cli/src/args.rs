@@ -1,5 +1,6 @@
 //! The command line, as people type it.
 
+mod mock;
 mod run;
 mod stacks;
 mod tools;
@@ -7,6 +8,7 @@ mod up;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use mock::{Mock, PrismOptions, Proxy, Verbosity, unified};
 pub(crate) use run::{DatabaseKind, Run, RunOptions, SandboxArg, Setup};
 pub(crate) use stacks::{Down, Env, Fork, Logs, Reset, Restore, Snapshot, Status};
 pub(crate) use tools::{Completions, Doctor, Export, ExportForm, ExportOptions, Init, Man};
@@ -40,6 +42,10 @@ Start here:
 Tests:
   run         Run a command against a stack of its own
   setup       Prepare named APIs and a database, print the environment, run tests
+
+An API from its description:
+  mock        Answer as the description of an API says: OpenAPI, Swagger, Postman, HAR
+  proxy       Stand before the real API, and check both ways
 
 A stack:
   up          Bring a stack up
@@ -95,6 +101,10 @@ pub(crate) enum Command {
     Fork(Fork),
     /// Empty a stack's services
     Reset(Reset),
+    /// Answer as the description of an API says, with Prism's flags and answers
+    Mock(Mock),
+    /// Stand before the real API, and check requests and answers against its description
+    Proxy(Proxy),
     /// Write a commented efsm.yaml to begin with
     Init(Init),
     /// Print the JSON Schema of efsm.yaml

@@ -36,6 +36,13 @@ pub(crate) enum Failure {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{what}")]
+    #[diagnostic(code(efsm::spec))]
+    Spec {
+        what: String,
+        #[help]
+        hint: String,
+    },
     #[error("standard output cannot be written: {0}")]
     Output(#[from] std::io::Error),
     #[error("{what}")]
@@ -141,6 +148,11 @@ impl From<ServerError> for Failure {
         match error {
             ServerError::Bind(error) => Self::Port(error),
             ServerError::Config(errors) => errors.into(),
+            ServerError::Spec(error) => Self::Spec {
+                what: error.to_string(),
+                hint: "mend the description; what is only partly wrong is served, with a warning"
+                    .to_owned(),
+            },
             error => Self::Start(error),
         }
     }

@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod init;
 mod journal;
+mod mock;
 mod output;
 mod registry;
 mod run;
@@ -37,7 +38,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     Failure::set_style();
     let args: Vec<OsString> = args.into_iter().collect();
     again::started_with(args.len());
-    let arguments = Arguments::parse_from(args);
+    let arguments = Arguments::parse_from(args::unified(args));
     let done = match arguments.command {
         Command::Run(arguments) => run::run(*arguments),
         Command::Setup(arguments) => run::setup(*arguments),
@@ -50,6 +51,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Restore(restore) => state::restore(&restore),
         Command::Fork(fork) => state::fork(fork),
         Command::Reset(reset) => state::reset(&reset),
+        Command::Mock(mock) => mock::mock(&mock),
+        Command::Proxy(proxy) => mock::proxy(&proxy),
         Command::Init(init) => init::run(&init),
         Command::Schema => output::schema(),
         Command::Export(export) => export::run(export),

@@ -62,7 +62,7 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
 }
 
 /// Announces the stack and keeps it until it is told to end.
-fn serve(
+pub(crate) fn serve(
     server: &EphemeralMockServer,
     announce: impl FnOnce() -> std::io::Result<()>,
 ) -> Result<ExitCode, Failure> {

@@ -69,6 +69,8 @@ pub struct Http {
     /// What `bodyFileName` can name: the name -> the content.
     pub files: BTreeMap<String, Bytes>,
     pub resources: Vec<Resource>,
+    /// In the order in which they are to be added.
+    pub specs: Vec<Spec>,
 }
 
 /// One WireMock stub mapping, not yet parsed.
@@ -76,6 +78,18 @@ pub struct Http {
 pub struct Stub {
     pub origin: Origin,
     pub mapping: Map<String, Value>,
+}
+
+/// A description of an API, not yet parsed.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    pub origin: Origin,
+    pub name: Option<String>,
+    /// Where the text came from; other files that it refers to are found from there.
+    pub location: String,
+    pub text: Arc<str>,
+    /// By their names in `efsm.yaml`; those that are not given are left out.
+    pub options: Map<String, Value>,
 }
 
 /// A collection that is created, read, changed and deleted over HTTP.

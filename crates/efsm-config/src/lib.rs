@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 
 pub use config::{
     Auth, Bucket, Client, Clock, Config, Database, DatabaseFile, Http, Object, Queue, Resource,
-    ServiceName, SqlScript, Storage, Stub, Topic, User,
+    ServiceName, Spec, SqlScript, Storage, Stub, Topic, User,
 };
 pub use docs::markdown;
 pub use error::{ConfigError, ConfigErrors};

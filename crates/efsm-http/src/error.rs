@@ -33,6 +33,8 @@ impl DocumentError {
 /// Why a call on the service was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
+    #[error(transparent)]
+    Spec(#[from] crate::engine::mock::SpecError),
     #[error("the document cannot be taken: {0}")]
     Document(#[from] DocumentError),
     #[error("`{method}` is not an HTTP method: use letters such as GET, or ANY")]

@@ -4,6 +4,7 @@ mod calls;
 mod endpoints;
 pub(crate) mod nearest;
 mod root_dir;
+mod specs;
 mod templating;
 
 use std::sync::{Arc, OnceLock};
@@ -21,6 +22,7 @@ pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
 pub use self::endpoints::Endpoint;
 pub use self::nearest::{Difference, Nearest, Unmatched};
 use self::templating::Signer;
+use crate::engine::mock::Claim;
 use crate::engine::pattern::Probe;
 use crate::engine::request::LoggedRequest;
 use crate::engine::state::State;
@@ -190,7 +192,7 @@ impl Service for HttpService {
 
     fn claims(&self, head: &http::request::Parts) -> bool {
         let state = self.current();
-        if state.stubs.is_empty() {
+        if state.stubs.is_empty() && state.specs.is_empty() {
             return false;
         }
         let mut probe = http::Request::new(());
@@ -203,6 +205,13 @@ impl Service for HttpService {
             self.context().now(),
         );
         // Only a stub that names the very path: a catch-all must not take the stack's own pages away.
+        let is_described = state
+            .specs
+            .iter()
+            .any(|spec| spec.mock.claim(&request) >= Claim::Operation);
+        if is_described {
+            return true;
+        }
         let probe = Probe::new(&request);
         state
             .stubs
@@ -216,6 +225,7 @@ impl Service for HttpService {
         let state = self.current();
         Status::default()
             .with("stubs", state.stubs.len())
+            .with("specs", state.specs.len())
             .with("scenarios", state.stubs.scenarios().count())
             .with("files", state.files.len())
             .with("calls", self.calls().len())

@@ -42,13 +42,17 @@ pub mod server;
 pub use api::Api;
 pub use efsm_auth::{AuthService, InvalidToken};
 pub use efsm_config::{Config, ConfigErrors, ServiceName};
+pub use efsm_core::journal::Query as JournalQuery;
 pub use efsm_core::{
-    Clock, ClockChange, Context, Effect, Entry, FaultRule, Limits, ResetDepth, SignedDuration,
-    Timestamp,
+    Clock, ClockChange, Context, Effect, Entry, FaultRule, Journal, Limits, ResetDepth,
+    SignedDuration, Timestamp,
 };
 pub use efsm_database::DatabaseService;
 pub use efsm_gateway::{Snapshot, SnapshotInfo};
-pub use efsm_http::{HttpOptions, HttpService, Reply, ResponseBody, UnknownHosts, Unmatched};
+pub use efsm_http::{
+    HttpOptions, HttpService, Reply, ResponseBody, ServeEvent, SpecDefinition, SpecLoader,
+    SpecOptions, UnknownHosts, Unmatched,
+};
 pub use efsm_queue::QueueService;
 pub use efsm_storage::StorageService;
 pub use server::{Builder, EphemeralMockServer, ServerError};

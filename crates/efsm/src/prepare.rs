@@ -8,7 +8,7 @@ use efsm_auth::AuthService;
 use efsm_config::{Config, ConfigError, ConfigErrors, Origin};
 use efsm_core::{Context, Service};
 use efsm_database::DatabaseService;
-use efsm_http::HttpService;
+use efsm_http::{HttpError, HttpService, SpecDefinition, SpecOptions};
 use efsm_queue::QueueService;
 use efsm_storage::{Metadata, PutOptions, StorageService};
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ pub fn prepare(
     let mut errors = Vec::new();
     if let Some(http) = service::<HttpService>(services) {
         stubs(config, &http, &mut errors);
+        specs(config, &http, &mut errors);
     }
     if let Some(database) = service::<DatabaseService>(services) {
         databases(config, &database, &mut errors);
@@ -74,6 +75,36 @@ fn stubs(config: &Config, http: &HttpService, errors: &mut Vec<ConfigError>) {
         if let Err(e) = http.add_stub(&Value::Object(stub.mapping.clone())) {
             errors.push(stub.origin.error(e.to_string()));
         }
+    }
+}
+
+/// Descriptions may refer to files beside them, wherever the configuration itself came from.
+fn specs(config: &Config, http: &HttpService, errors: &mut Vec<ConfigError>) {
+    for spec in &config.http.specs {
+        let added = SpecOptions::parse(&spec.options)
+            .map_err(HttpError::from)
+            .and_then(|options| {
+                let definition = SpecDefinition {
+                    name: spec.name.clone(),
+                    location: spec.location.clone(),
+                    text: spec.text.to_string(),
+                    options,
+                };
+                http.add_spec(&definition, &Disk)
+            });
+        if let Err(e) = added {
+            errors.push(spec.origin.error(e.to_string()));
+        }
+    }
+}
+
+/// The files of the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Disk;
+
+impl efsm_http::SpecLoader for Disk {
+    fn read(&self, location: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(location).map_err(|error| error.to_string())
     }
 }
 

@@ -15,7 +15,9 @@ use efsm_database::DatabaseService;
 use efsm_gateway::{
     BindError, ForkError, ForkOptions, Host, Preference, Snapshot, Stack, StartError, StartOptions,
 };
-use efsm_http::{Endpoint, HttpError, HttpOptions, HttpService, Reply, RootDirError};
+use efsm_http::{
+    Endpoint, HttpError, HttpOptions, HttpService, Reply, RootDirError, SpecDefinition, SpecLoader,
+};
 use efsm_queue::QueueService;
 use efsm_storage::StorageService;
 
@@ -48,8 +50,19 @@ pub struct Builder {
     config: Config,
     http: HttpOptions,
     root_dir: Option<PathBuf>,
+    specs: Vec<(SpecDefinition, Loading)>,
     trust_network: bool,
     public_url: Option<String>,
+}
+
+/// How the files beside a description are found.
+#[derive(Clone)]
+struct Loading(Arc<dyn SpecLoader + Send + Sync>);
+
+impl std::fmt::Debug for Loading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Loading")
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +79,8 @@ pub enum ServerError {
     Restore(#[from] RestoreError),
     #[error(transparent)]
     RootDir(#[from] RootDirError),
+    #[error(transparent)]
+    Spec(#[from] HttpError),
     #[error("the server is stopped: start another")]
     Stopped,
 }
@@ -141,6 +156,16 @@ impl Builder {
         self
     }
 
+    /// Serves a description of an API where no stub matches; `loader` finds the files that it refers to.
+    pub fn spec(
+        mut self,
+        definition: SpecDefinition,
+        loader: impl SpecLoader + Send + Sync + 'static,
+    ) -> Self {
+        self.specs.push((definition, Loading(Arc::new(loader))));
+        self
+    }
+
     /// Lets every host reach the control API without a token.
     pub fn trust_network(mut self, is_trusted: bool) -> Self {
         self.trust_network = is_trusted;
@@ -169,6 +194,11 @@ impl Builder {
         let http = assembly::service::<HttpService>(&services);
         if let (Some(path), Some(http)) = (&self.root_dir, &http) {
             http.load_root_dir(path)?;
+        }
+        if let Some(http) = &http {
+            for (definition, loading) in &self.specs {
+                http.add_spec(definition, &*loading.0)?;
+            }
         }
         let host = Host::new(runtime.handle().clone());
         let preferred = config.port.unwrap_or(PREFERRED_PORT);

@@ -12,13 +12,15 @@ const SERVICES: [&str; 5] = [
 ];
 
 /// Crates of one idea, which know nothing of stacks.
-const PURE: [&str; 7] = [
+const PURE: [&str; 9] = [
+    "efsm-document",
     "efsm-generate",
     "efsm-graphql",
     "efsm-javatext",
     "efsm-jose",
     "efsm-jsonpath",
     "efsm-matchers",
+    "efsm-spec",
     "efsm-template",
 ];
 
@@ -62,7 +64,8 @@ fn own_dependencies(manifest: &str) -> impl Iterator<Item = &str> {
 fn may_depend(name: &str, on: &str) -> bool {
     match name {
         "efsm-core" => false,
-        "efsm-wire" | "efsm-config" | "efsm-tls" | "efsm-sandbox" => on == "efsm-core",
+        "efsm-wire" | "efsm-tls" | "efsm-sandbox" => on == "efsm-core",
+        "efsm-config" => ["efsm-core", "efsm-document"].contains(&on),
         "efsm-gateway" => ["efsm-core", "efsm-wire", "efsm-tls"].contains(&on),
         name if PURE.contains(&name) => PURE.contains(&on),
         name if SERVICES.contains(&name) => {

@@ -1,6 +1,7 @@
 use super::PathOr;
+use crate::format::At;
 use crate::format::table::keys;
-use crate::format::values::{HttpPath, Object};
+use crate::format::values::{HttpPath, Name, Object, Path, Url};
 
 keys! {
     /// An HTTP collection with state.
@@ -9,5 +10,33 @@ keys! {
         path "path": HttpPath;
         /// What it begins with: a JSON or YAML file that holds a list of objects, or the list itself.
         seed "seed": PathOr<Vec<Object>>;
+    }
+}
+
+keys! {
+    /// A description of an API, served where no stub matches.
+    pub(crate) struct SpecKeys "spec" {
+        /// OpenAPI 3.0 or 3.1, Swagger 2.0, a Postman collection or a HAR recording, in JSON or YAML.
+        path "path": At<Path>, required;
+        /// How the journal calls it; its title when missing.
+        name "name": Name;
+        /// Generated data instead of examples.
+        dynamic "dynamic": bool = "false";
+        /// What generated data follows from; the stack's own seed when missing.
+        seed "seed": Name;
+        /// Answers 500 where an answer breaks the description.
+        errors "errors": bool = "false";
+        /// Lets pages of any origin read the answers.
+        cors "cors": bool = "true";
+        /// Generates a body even where the description has an example.
+        ignore_examples "ignore_examples": bool = "false";
+        /// Checks requests.
+        validate_request "validate_request": bool = "true";
+        /// Collections and their items keep what is sent to them.
+        stateful "stateful": bool = "false";
+        /// Passes requests on to this URL, and checks both ways.
+        upstream "upstream": Url;
+        /// Answers also what is not described, instead of leaving it to the rest of the stack.
+        fallback "fallback": bool = "false";
     }
 }

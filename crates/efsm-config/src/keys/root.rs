@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AuthKeys, DatabaseKeys, FaultKeys, LimitsKeys, PathOr, QueueKeys, ResourceKeys, StorageKeys,
+    AuthKeys, DatabaseKeys, FaultKeys, LimitsKeys, PathOr, QueueKeys, ResourceKeys, SpecKeys,
+    StorageKeys,
 };
 use crate::config::ServiceName;
 use crate::format::table::keys;
@@ -34,6 +35,8 @@ keys! {
         /// HTTP stubs: WireMock mappings given here, or paths, folders and globs of JSON or YAML files that hold one
         /// mapping, a list of them, or `{"mappings": [..]}`. Of two stubs that match a request, the later wins.
         stubs "stubs": OneOrMany<PathOr<Object>>;
+        /// Descriptions of APIs, served where no stub matches: paths, or maps with a `path` and options.
+        specs "specs": OneOrMany<PathOr<SpecKeys>>;
         /// A folder in WireMock's layout: stubs under `mappings/`, and under `__files/` what `bodyFileName` names.
         root_dir "root_dir": At<Path>;
         /// HTTP collections with state: `GET`, `POST`, `PUT`, `PATCH` and `DELETE` on a path and on `path/{id}`.

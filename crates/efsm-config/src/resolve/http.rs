@@ -6,17 +6,18 @@ use serde_json::{Map, Value};
 
 use super::Resolver;
 use super::fetch::is_document;
-use crate::config::{Http, Resource, Stub};
+use crate::config::{Http, Resource, Spec, Stub};
 use crate::error::ConfigError;
 use crate::format::values::{Name, Object, Path as WrittenPath};
 use crate::format::{At, OneOrMany};
-use crate::keys::{PathOr, ResourceKeys};
+use crate::keys::{PathOr, ResourceKeys, SpecKeys};
 use crate::text::{self, Kind, Node, Origin, Source};
 
 impl Resolver<'_> {
     pub(super) fn http(
         &mut self,
         stubs: OneOrMany<PathOr<Object>>,
+        specs: OneOrMany<PathOr<SpecKeys>>,
         root_dir: Option<&At<WrittenPath>>,
         resources: BTreeMap<Name, At<ResourceKeys>>,
     ) -> Http {
@@ -38,11 +39,39 @@ impl Resolver<'_> {
             }
         }
         self.body_files(&mut http);
+        for entry in specs.0 {
+            self.specs(entry, &mut http.specs);
+        }
         for (name, At { value, origin }) in resources {
             let resource = self.resource(name.0, value, origin);
             http.resources.push(resource);
         }
         http
+    }
+
+    /// The descriptions that an entry stands for; a glob may stand for several.
+    fn specs(&mut self, entry: PathOr<SpecKeys>, specs: &mut Vec<Spec>) {
+        let (written, keys) = match entry {
+            PathOr::Path(written) => (written, SpecKeys::default()),
+            PathOr::Inline(At { value, .. }) => match value.path {
+                Some(ref written) => (written.clone(), value),
+                // Its absence is an error already.
+                None => return,
+            },
+        };
+        let options = options_of(&keys);
+        for file in self.find(&written, is_document) {
+            let Some(source) = self.text(&file.path, &written.origin) else {
+                continue;
+            };
+            specs.push(Spec {
+                origin: written.origin.clone(),
+                name: keys.name.as_ref().map(|name| name.0.clone()),
+                location: file.path.display().to_string(),
+                text: source.text().into(),
+                options: options.clone(),
+            });
+        }
     }
 
     fn root_dir(&mut self, root: &At<WrittenPath>, http: &mut Http) {
@@ -182,6 +211,30 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// The options of a description by their names; those that are not given are left out.
+fn options_of(keys: &SpecKeys) -> Map<String, Value> {
+    let flags = [
+        ("dynamic", keys.dynamic),
+        ("errors", keys.errors),
+        ("cors", keys.cors),
+        ("ignore_examples", keys.ignore_examples),
+        ("validate_request", keys.validate_request),
+        ("stateful", keys.stateful),
+        ("fallback", keys.fallback),
+    ];
+    let texts = [
+        ("seed", keys.seed.as_ref().map(|seed| seed.0.clone())),
+        ("upstream", keys.upstream.as_ref().map(|url| url.0.clone())),
+    ];
+    let flags = flags
+        .into_iter()
+        .filter_map(|(name, flag)| Some((name.to_owned(), flag?.into())));
+    let texts = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+    flags.chain(texts).collect()
 }
 
 fn place(source: &std::sync::Arc<Source>, node: &Node) -> Origin {

@@ -59,6 +59,7 @@ impl<'a> Resolver<'a> {
             limits: keys.limits.unwrap_or_default().resolve(),
             http: self.http(
                 keys.stubs.unwrap_or_default(),
+                keys.specs.unwrap_or_default(),
                 keys.root_dir.as_ref(),
                 keys.resources.unwrap_or_default(),
             ),

@@ -1,23 +1,14 @@
 //! From a text to a tree of values that know where they stand.
 
-mod json;
-mod node;
 mod source;
-mod yaml;
 
 use std::sync::Arc;
 
-pub(crate) use node::{Entry, Kind, Node};
+pub(crate) use efsm_document::{Entry, Kind, Node};
 pub use source::Origin;
 pub(crate) use source::Source;
 
 use crate::error::ConfigError;
-
-/// Nesting of a document. Far above what a configuration needs, far below what a stack holds.
-const DEPTH: usize = 100;
-
-/// Values of a document after its aliases are followed.
-const NODES: usize = 1_000_000;
 
 /// The text of a file, or the line (from 1) at which it stops being UTF-8.
 pub(crate) fn decoded(bytes: Vec<u8>) -> Result<String, usize> {
@@ -34,9 +25,21 @@ pub(crate) fn document(source: &Arc<Source>) -> Result<Arc<Node>, ConfigError> {
         .name()
         .rsplit_once('.')
         .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("json"));
-    if is_json {
-        json::document(source)
+    let read = if is_json {
+        efsm_document::json::document
     } else {
-        yaml::document(source)
-    }
+        efsm_document::yaml::document
+    };
+    read(source.text()).map_err(|error| {
+        let origin = Origin {
+            source: source.clone(),
+            span: error.span,
+            key: Arc::from(""),
+        };
+        let told = origin.error(error.message);
+        match error.help {
+            Some(help) => told.with_help(help),
+            None => told,
+        }
+    })
 }

@@ -4,6 +4,7 @@ pub mod delay;
 pub mod document;
 pub mod import;
 pub mod index;
+pub mod mock;
 pub mod near_miss;
 pub mod pattern;
 pub mod rank;

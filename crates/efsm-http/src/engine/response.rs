@@ -129,6 +129,18 @@ pub struct Proxy {
     pub remove_headers: Vec<String>,
 }
 
+impl Proxy {
+    /// Everything as it came, to another place.
+    pub fn to(base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            prefix_to_remove: None,
+            add_headers: Vec::new(),
+            remove_headers: Vec::new(),
+        }
+    }
+}
+
 /// An answer that needs nothing of the request: made once, sent many times.
 #[derive(Debug)]
 pub struct Prepared {

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::mock::MockHit;
 use super::request::LoggedRequest;
 use super::response::Fault;
 use super::stub::Stub;
@@ -26,6 +27,8 @@ pub struct ServeEvent {
     pub stub: Option<Arc<Stub>>,
     /// Which of the stub's responses was given; 0 without a sequence.
     pub response: usize,
+    /// The description that answered, or that a stub's answer breaks.
+    pub mock: Option<Box<MockHit>>,
     pub answer: Answer,
     pub timing: Timing,
     pub(crate) sub_events: Mutex<Vec<SubEvent>>,
@@ -68,7 +71,7 @@ pub struct SubEvent {
 
 impl ServeEvent {
     pub fn was_matched(&self) -> bool {
-        self.stub.is_some()
+        self.stub.is_some() || self.mock.is_some()
     }
 
     /// The status that was sent; `None` when a fault left none.
@@ -126,6 +129,9 @@ impl Detail for ServeEvent {
             if let Some(name) = &stub.name {
                 fields.insert("stub_name".into(), name.clone().into());
             }
+        }
+        if let Some(mock) = &self.mock {
+            mock.add_to(&mut fields);
         }
         fields
     }

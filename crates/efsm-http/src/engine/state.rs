@@ -7,6 +7,7 @@ use imbl::{HashMap, OrdMap};
 use uuid::Uuid;
 
 use super::index::Index;
+use super::mock::{MockState, Spec};
 use super::pattern::Probe;
 use super::recording::Recorder;
 use super::resource::Collection;
@@ -28,6 +29,10 @@ pub struct State {
     pub files: OrdMap<Arc<str>, Bytes>,
     /// The data of stateful resources, by the stub that serves them.
     pub collections: HashMap<Uuid, Collection>,
+    /// The descriptions that answer where no stub matches, the newest first.
+    pub specs: Arc<Vec<Arc<Spec>>>,
+    /// What they keep between requests, by their ids.
+    pub mock_states: HashMap<Uuid, MockState>,
     pub recorder: Arc<Recorder>,
     /// The stubs of the root directory: what a reset of the mappings goes back to.
     pub defaults: Arc<Vec<Arc<Stub>>>,
@@ -110,8 +115,44 @@ impl State {
         self.scenarios.reset();
         self.turns = HashMap::new();
         self.collections = HashMap::new();
+        self.mock_states = HashMap::new();
         self.stored_bytes = self.weigh();
         self.revision += 1;
+    }
+
+    /// Adds a description before those that are there.
+    pub fn add_spec(&mut self, spec: Spec) {
+        Arc::make_mut(&mut self.specs).insert(0, Arc::new(spec));
+        self.revision += 1;
+    }
+
+    /// Whether there was such a description; what it kept goes with it.
+    pub fn remove_spec(&mut self, id: &Uuid) -> bool {
+        let specs = Arc::make_mut(&mut self.specs);
+        let before = specs.len();
+        specs.retain(|spec| spec.id != *id);
+        let is_gone = specs.len() < before;
+        self.mock_states.remove(id);
+        self.stored_bytes = self.weigh();
+        self.revision += 1;
+        is_gone
+    }
+
+    pub fn clear_specs(&mut self) {
+        self.specs = Arc::default();
+        self.mock_states = HashMap::new();
+        self.stored_bytes = self.weigh();
+        self.revision += 1;
+    }
+
+    /// Keeps what a mock changed of its state.
+    pub fn keep_mock_state(&mut self, id: Uuid, state: MockState) {
+        let before = self
+            .mock_states
+            .get(&id)
+            .map_or(0, |state| state.resources.size_bytes());
+        self.stored_bytes = self.stored_bytes + state.resources.size_bytes() - before;
+        self.mock_states.insert(id, state);
     }
 
     /// Puts a file below `__files`.
@@ -131,7 +172,12 @@ impl State {
     fn weigh(&self) -> u64 {
         let files: u64 = self.files.values().map(|file| file.len() as u64).sum();
         let data: u64 = self.collections.values().map(Collection::size_bytes).sum();
-        files + data
+        let kept: u64 = self
+            .mock_states
+            .values()
+            .map(|state| state.resources.size_bytes())
+            .sum();
+        files + data + kept
     }
 
     /// Goes back to the stubs of the root directory.

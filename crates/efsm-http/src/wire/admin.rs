@@ -8,6 +8,7 @@ mod recordings;
 mod requests;
 mod scenarios;
 mod settings;
+mod specs;
 mod system;
 
 use std::borrow::Cow;
@@ -88,6 +89,7 @@ impl HttpService {
             ["requests", rest @ ..] => self.requests(rest, call),
             ["recordings", rest @ ..] => self.recordings(rest, call).await,
             ["files", rest @ ..] => self.files(rest, call),
+            ["specs", rest @ ..] => self.specs_of(rest, call),
             rest => self.others(rest, call),
         }
     }
@@ -147,6 +149,17 @@ impl HttpService {
             ("GET", path) => self.read_file(path),
             ("PUT", path) => self.write_file(path, call),
             ("DELETE", path) => self.delete_file(path),
+            _ => nowhere(),
+        }
+    }
+
+    fn specs_of(&self, rest: &[&str], call: &Call) -> Response {
+        match (call.method(), rest) {
+            ("GET", []) => self.list_specs(),
+            ("POST", []) => self.create_spec(call),
+            ("DELETE", []) => self.delete_specs(),
+            ("GET", [id]) => self.read_spec(id),
+            ("DELETE", [id]) => self.delete_spec(id),
             _ => nowhere(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod body;
 mod fault;
+mod mocked;
 mod proxy;
 mod resource;
 mod respond;
@@ -54,7 +55,13 @@ impl HttpService {
         let request = LoggedRequest::new(request, body, self.context().now());
         let state = self.current();
         let Some(Matched { stub, response }) = self.matched(&state, &request) else {
-            return self.unmatched(&state, request, watch);
+            if state.specs.is_empty() {
+                return self.unmatched(&state, request, watch);
+            }
+            return match self.mocked(&state, request, watch) {
+                Ok(answer) => answer,
+                Err((request, watch)) => self.unmatched(&state, request, watch),
+            };
         };
         let settings = &state.settings;
         let is_immediate = settings.fixed_delay.is_none()
@@ -63,6 +70,7 @@ impl HttpService {
             && stub.response.delay.is_none()
             && stub.response.dribble.is_none()
             && stub.listeners.is_empty()
+            && state.specs.is_empty()
             && !self.options().global_templating;
         if is_immediate && let Some(prepared) = stub.prepared() {
             let response = body::prepared(prepared, &stub, &request);
@@ -134,6 +142,7 @@ pub(in crate::wire) fn event(
         request,
         stub,
         response,
+        mock: None,
         answer,
         timing: Timing::default(),
         sub_events: Mutex::default(),

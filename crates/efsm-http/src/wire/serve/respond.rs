@@ -7,8 +7,9 @@ use bytes::Bytes;
 use efsm_core::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Serving, body, fault};
+use super::{Serving, body, fault, mocked};
 use crate::engine::delay;
+use crate::engine::mock::MockHit;
 use crate::engine::reply::Reply;
 use crate::engine::request::unpacked;
 use crate::engine::response::{BodyDefinition, Fault, ResponseDefinition};
@@ -32,7 +33,8 @@ impl HttpService {
         let settings = serving.state.settings.clone();
         let entropy = self.context().entropy();
         let delay = delay::of(definition, &settings, || entropy.unit());
-        let built = self.build(&serving, definition).await;
+        let mut built = self.build(&serving, definition).await;
+        let mock = self.breaking(&serving, &mut built);
         let mut response = match built.fault {
             Some(fault) => fault::answer(fault, entropy),
             None => body::answer(
@@ -48,7 +50,7 @@ impl HttpService {
         if let Some(dribble) = definition.dribble {
             body::dribble(&mut response, dribble, self.context().clock().clone());
         }
-        let event = self.finish(serving, built, delay);
+        let event = self.finish(serving, built, mock, delay);
         if !stub.listeners.is_empty()
             && let Some(event) = &event
         {
@@ -147,8 +149,41 @@ impl HttpService {
         built(definition.status.fixed(), headers, body)
     }
 
+    /// What the answer breaks of the description that knows the request; the client is told in a header.
+    fn breaking(&self, serving: &Serving, built: &mut Built) -> Option<Box<MockHit>> {
+        if serving.state.specs.is_empty() || built.fault.is_some() {
+            return None;
+        }
+        let limit = self.context().limits().body_bytes;
+        let content = unpacked(&built.headers, built.body.clone(), limit);
+        let (spec, violations) = mocked::checked(
+            &serving.state,
+            &serving.request,
+            built.status,
+            &built.headers,
+            &content,
+        )?;
+        if let Some((name, value)) = mocked::violations_header(&violations) {
+            built.headers.insert(name, value);
+        }
+        Some(Box::new(MockHit {
+            spec: spec.id,
+            name: spec.name.clone(),
+            operation: None,
+            violations,
+            log: Vec::new(),
+            is_described: true,
+        }))
+    }
+
     /// Puts the served request into the journal.
-    fn finish(&self, serving: Serving, built: Built, delay: Duration) -> Option<Arc<ServeEvent>> {
+    fn finish(
+        &self,
+        serving: Serving,
+        built: Built,
+        mock: Option<Box<MockHit>>,
+        delay: Duration,
+    ) -> Option<Arc<ServeEvent>> {
         let limit = self.context().limits().body_bytes;
         let body = unpacked(&built.headers, built.body.clone(), limit);
         let event = ServeEvent {
@@ -157,6 +192,7 @@ impl HttpService {
             request: Arc::into_inner(serving.request)?,
             stub: Some(serving.stub),
             response: serving.response,
+            mock,
             answer: Answer::Built {
                 status: built.status,
                 headers: built.headers,

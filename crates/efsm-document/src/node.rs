@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
+/// A value and its place.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Node {
+pub struct Node {
     /// Bytes of the source.
-    pub(crate) span: Range<usize>,
-    pub(crate) kind: Kind,
+    pub span: Range<usize>,
+    pub kind: Kind,
 }
 
+/// What a value is.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Null,
     Bool(bool),
     Integer(i128),
@@ -23,16 +25,17 @@ pub(crate) enum Kind {
     Map(Vec<Entry>),
 }
 
+/// A key of a map with its value.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) key_span: Range<usize>,
-    pub(crate) value: Arc<Node>,
+pub struct Entry {
+    pub key: String,
+    pub key_span: Range<usize>,
+    pub value: Arc<Node>,
 }
 
 impl Node {
     /// The value in words, for `expected .., found ..`.
-    pub(crate) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         match &self.kind {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(value) => format!("the boolean {value}"),
@@ -51,7 +54,7 @@ impl Node {
     }
 
     /// The value as JSON; `Err` has the span of a number that JSON cannot hold.
-    pub(crate) fn to_json(&self) -> Result<Value, Range<usize>> {
+    pub fn to_json(&self) -> Result<Value, Range<usize>> {
         Ok(match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
@@ -87,7 +90,7 @@ impl Node {
 }
 
 /// The text between backquotes, shortened to what fits in a message.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 40;
     let line = text.lines().next().unwrap_or_default();
     if line.len() == text.len() && text.chars().count() <= LONGEST {

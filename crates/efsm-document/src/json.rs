@@ -1,16 +1,14 @@
 //! JSON (RFC 8259), where a file says that it is. YAML contains nearly all of it, but not its surrogate pairs.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::DEPTH;
-use super::node::{Entry, Kind, Node};
-use super::source::{Origin, Source};
-use crate::error::ConfigError;
+use crate::node::{Entry, Kind, Node};
+use crate::{DEPTH, SyntaxError, line_at};
 
-pub(crate) fn document(source: &Arc<Source>) -> Result<Arc<Node>, ConfigError> {
+/// Reads a document; a key that is given twice is an error.
+pub fn document(text: &str) -> Result<Arc<Node>, SyntaxError> {
     let mut reader = Reader {
-        source,
+        text,
         at: 0,
         depth: 0,
     };
@@ -18,24 +16,24 @@ pub(crate) fn document(source: &Arc<Source>) -> Result<Arc<Node>, ConfigError> {
     reader.skip("\u{feff}");
     let node = reader.value()?;
     reader.space();
-    if reader.at < source.text().len() {
+    if reader.at < text.len() {
         return Err(reader.unexpected("the end of the file"));
     }
     Ok(node)
 }
 
 struct Reader<'a> {
-    source: &'a Arc<Source>,
+    text: &'a str,
     at: usize,
     depth: usize,
 }
 
 impl Reader<'_> {
-    fn value(&mut self) -> Result<Arc<Node>, ConfigError> {
+    fn value(&mut self) -> Result<Arc<Node>, SyntaxError> {
         self.space();
         let start = self.at;
         if self.depth >= DEPTH {
-            return Err(self.error(
+            return Err(SyntaxError::new(
                 start..start,
                 format!("nested more than {DEPTH} levels deep"),
             ));
@@ -58,8 +56,8 @@ impl Reader<'_> {
 
     fn nested(
         &mut self,
-        read: fn(&mut Self) -> Result<Kind, ConfigError>,
-    ) -> Result<Kind, ConfigError> {
+        read: fn(&mut Self) -> Result<Kind, SyntaxError>,
+    ) -> Result<Kind, SyntaxError> {
         self.at += 1;
         self.depth += 1;
         let kind = read(self)?;
@@ -67,7 +65,7 @@ impl Reader<'_> {
         Ok(kind)
     }
 
-    fn array(&mut self) -> Result<Kind, ConfigError> {
+    fn array(&mut self) -> Result<Kind, SyntaxError> {
         let mut items = Vec::new();
         self.space();
         if self.skip("]") {
@@ -85,7 +83,7 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self) -> Result<Kind, ConfigError> {
+    fn object(&mut self) -> Result<Kind, SyntaxError> {
         let mut entries: Vec<Entry> = Vec::new();
         self.space();
         if self.skip("}") {
@@ -100,12 +98,13 @@ impl Reader<'_> {
             let key = self.text()?;
             let key_span = start..self.at;
             if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                let line = self.source.position(first.key_span.start).0;
-                return Err(self
-                    .error(key_span, format!("the key `{key}` is given twice"))
-                    .with_help(format!(
-                        "it is given first on line {line}: keep one of the two"
-                    )));
+                let line = line_at(self.text, first.key_span.start);
+                return Err(
+                    SyntaxError::new(key_span, format!("the key `{key}` is given twice"))
+                        .with_help(format!(
+                            "it is given first on line {line}: keep one of the two"
+                        )),
+                );
             }
             self.space();
             if !self.skip(":") {
@@ -128,7 +127,7 @@ impl Reader<'_> {
     }
 
     /// Finds the closing quote; what stands between is decoded by a library.
-    fn text(&mut self) -> Result<String, ConfigError> {
+    fn text(&mut self) -> Result<String, SyntaxError> {
         let start = self.at;
         let mut is_escaped = false;
         let length = self.rest()[1..]
@@ -137,19 +136,19 @@ impl Reader<'_> {
                 is_escaped = c == '\\' && !is_escaped;
                 is_end
             })
-            .ok_or_else(|| self.error(start..start + 1, "this text has no closing quote"))?;
+            .ok_or_else(|| SyntaxError::new(start..start + 1, "this text has no closing quote"))?;
         self.at = start + length + 2;
-        let token = &self.source.text()[start..self.at];
+        let token = &self.text[start..self.at];
         serde_json::from_str(token).map_err(|error| self.library_error(start, &error))
     }
 
-    fn number(&mut self) -> Result<Kind, ConfigError> {
+    fn number(&mut self) -> Result<Kind, SyntaxError> {
         let start = self.at;
         let rest = self.rest();
         self.at += rest
             .find(|c: char| !(c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E')))
             .unwrap_or(rest.len());
-        let token = &self.source.text()[start..self.at];
+        let token = &self.text[start..self.at];
         let number: serde_json::Number =
             serde_json::from_str(token).map_err(|error| self.library_error(start, &error))?;
         Ok(if let Some(value) = number.as_i128() {
@@ -177,33 +176,24 @@ impl Reader<'_> {
     }
 
     fn rest(&self) -> &str {
-        &self.source.text()[self.at..]
+        &self.text[self.at..]
     }
 
-    fn unexpected(&self, expected: &str) -> ConfigError {
+    fn unexpected(&self, expected: &str) -> SyntaxError {
         let found = match self.peek() {
             Some(c) => format!("`{}`", c.escape_debug()),
             None => "the end of the file".to_owned(),
         };
         let width = self.peek().map_or(0, char::len_utf8);
-        self.error(
+        SyntaxError::new(
             self.at..self.at + width,
             format!("not valid JSON: expected {expected}, found {found}"),
         )
     }
 
-    fn library_error(&self, start: usize, error: &serde_json::Error) -> ConfigError {
+    fn library_error(&self, start: usize, error: &serde_json::Error) -> SyntaxError {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text);
-        self.error(start..self.at, format!("not valid JSON: {reason}"))
-    }
-
-    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
-        Origin {
-            source: self.source.clone(),
-            span,
-            key: Arc::from(""),
-        }
-        .error(message)
+        SyntaxError::new(start..self.at, format!("not valid JSON: {reason}"))
     }
 }

@@ -1,6 +1,6 @@
 //! YAML 1.2 with the core schema, from the events of the parser.
 //!
-//! The tree is built here rather than by a loader, because a configuration needs what loaders throw away: where
+//! The tree is built here rather than by a loader, because messages need what loaders throw away: where
 //! each key stands, and that a key was given twice.
 
 use std::collections::HashMap;
@@ -9,17 +9,16 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
-use super::node::{Entry, Kind, Node};
-use super::source::{Origin, Source};
-use super::{DEPTH, NODES};
-use crate::error::ConfigError;
+use crate::node::{Entry, Kind, Node};
+use crate::{DEPTH, NODES, SyntaxError, line_at};
 
-pub(crate) fn document(source: &Arc<Source>) -> Result<Arc<Node>, ConfigError> {
-    let mut parser = Parser::new_from_str(source.text());
-    let mut builder = Builder::new(source);
+/// Reads a document; an empty text is null.
+pub fn document(text: &str) -> Result<Arc<Node>, SyntaxError> {
+    let mut parser = Parser::new_from_str(text);
+    let mut builder = Builder::new(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
-            builder.error(
+            SyntaxError::new(
                 builder.range_at(*error.marker()),
                 capital_free(error.info()),
             )
@@ -40,7 +39,7 @@ fn capital_free(info: &str) -> String {
 }
 
 struct Builder<'a> {
-    source: &'a Arc<Source>,
+    text: &'a str,
     /// Byte offsets of the characters; empty when the text is ASCII and they are the same.
     offsets: Vec<usize>,
     open: Vec<Open>,
@@ -69,15 +68,14 @@ enum Items {
 }
 
 impl<'a> Builder<'a> {
-    fn new(source: &'a Arc<Source>) -> Self {
-        let text = source.text();
+    fn new(text: &'a str) -> Self {
         let offsets = if text.is_ascii() {
             Vec::new()
         } else {
             text.char_indices().map(|(at, _)| at).collect()
         };
         Self {
-            source,
+            text,
             offsets,
             open: Vec::new(),
             anchors: HashMap::new(),
@@ -87,24 +85,23 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), ConfigError> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
         let range = self.range(span);
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(self
-                        .error(range, "a second document begins here")
-                        .with_help("a configuration is one document: remove what follows `---`"));
+                    return Err(SyntaxError::new(range, "a second document begins here")
+                        .with_help("a file holds one document: remove what follows `---`"));
                 }
                 Ok(())
             }
             Event::SequenceStart(anchor, tag) => {
-                self.collection_tag(tag.as_deref(), "seq", &range)?;
+                collection_tag(tag.as_deref(), "seq", &range)?;
                 self.begin(range, anchor, Items::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                self.collection_tag(tag.as_deref(), "map", &range)?;
+                collection_tag(tag.as_deref(), "map", &range)?;
                 let items = Items::Map {
                     entries: Vec::new(),
                     merged: Vec::new(),
@@ -116,7 +113,7 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 let kind = match tag.as_deref() {
-                    Some(tag) => self.tagged(&text, tag, &range)?,
+                    Some(tag) => tagged(&text, tag, &range)?,
                     None if is_plain => plain(&text),
                     None => Kind::Text(text.to_string()),
                 };
@@ -127,11 +124,11 @@ impl<'a> Builder<'a> {
             }
             Event::Alias(anchor) => {
                 let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
-                    return Err(self.error(range, "this alias points into itself"));
+                    return Err(SyntaxError::new(range, "this alias points into itself"));
                 };
                 self.nodes += size;
                 if self.nodes > NODES {
-                    return Err(self.error(
+                    return Err(SyntaxError::new(
                         range,
                         format!("the aliases of this document stand for more than {NODES} values"),
                     ));
@@ -143,9 +140,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn begin(&mut self, at: Range<usize>, anchor: usize, items: Items) -> Result<(), ConfigError> {
+    fn begin(&mut self, at: Range<usize>, anchor: usize, items: Items) -> Result<(), SyntaxError> {
         if self.open.len() >= DEPTH {
-            return Err(self.error(at, format!("nested more than {DEPTH} levels deep")));
+            return Err(SyntaxError::new(
+                at,
+                format!("nested more than {DEPTH} levels deep"),
+            ));
         }
         self.nodes += 1;
         self.open.push(Open {
@@ -157,11 +157,11 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn end(&mut self, at: &Range<usize>) -> Result<(), ConfigError> {
+    fn end(&mut self, at: &Range<usize>) -> Result<(), SyntaxError> {
         let Some(open) = self.open.pop() else {
             return Ok(());
         };
-        let text = self.source.text();
+        let text = self.text;
         let end = at.end.max(open.start);
         // A block ends where the next thing begins; the space between belongs to neither.
         let span = open.start..open.start + text[open.start..end].trim_end().len();
@@ -172,7 +172,7 @@ impl<'a> Builder<'a> {
                 merged,
                 ..
             } => {
-                self.merge(&mut entries, &merged)?;
+                merge(&mut entries, &merged)?;
                 Kind::Map(entries)
             }
         };
@@ -188,7 +188,7 @@ impl<'a> Builder<'a> {
         scalar: Option<(&str, bool)>,
         anchor: usize,
         size: usize,
-    ) -> Result<(), ConfigError> {
+    ) -> Result<(), SyntaxError> {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
@@ -215,7 +215,10 @@ impl<'a> Builder<'a> {
             (None, None) => {
                 let span = node.span.clone();
                 let found = node.in_words();
-                Err(self.error(span, format!("a key must be a text, found {found}")))
+                Err(SyntaxError::new(
+                    span,
+                    format!("a key must be a text, found {found}"),
+                ))
             }
             (Some((_, _, true)), _) => {
                 merged.push(node);
@@ -223,12 +226,14 @@ impl<'a> Builder<'a> {
             }
             (Some((name, key_span, false)), _) => {
                 if let Some(first) = entries.iter().find(|entry| entry.key == name) {
-                    let line = self.source.position(first.key_span.start).0;
-                    return Err(self
-                        .error(key_span, format!("the key `{name}` is given twice"))
-                        .with_help(format!(
-                            "it is given first on line {line}: keep one of the two"
-                        )));
+                    let line = line_at(self.text, first.key_span.start);
+                    return Err(SyntaxError::new(
+                        key_span,
+                        format!("the key `{name}` is given twice"),
+                    )
+                    .with_help(format!(
+                        "it is given first on line {line}: keep one of the two"
+                    )));
                 }
                 entries.push(Entry {
                     key: name,
@@ -240,83 +245,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `<<: *base` and `<<: [*a, *b]`: keys that the map does not give itself, the first that has one winning.
-    fn merge(&self, entries: &mut Vec<Entry>, merged: &[Arc<Node>]) -> Result<(), ConfigError> {
-        let parts = merged.iter().flat_map(|node| match &node.kind {
-            Kind::List(items) => &items[..],
-            _ => std::slice::from_ref(node),
-        });
-        for part in parts {
-            let Kind::Map(theirs) = &part.kind else {
-                let found = part.in_words();
-                return Err(self.error(
-                    part.span.clone(),
-                    format!("`<<` merges maps, found {found}"),
-                ));
-            };
-            for entry in theirs {
-                if !entries.iter().any(|own| own.key == entry.key) {
-                    entries.push(Entry {
-                        key: entry.key.clone(),
-                        key_span: entry.key_span.clone(),
-                        value: entry.value.clone(),
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn tagged(&self, text: &str, tag: &Tag, at: &Range<usize>) -> Result<Kind, ConfigError> {
-        let kind = match tag.suffix.as_str() {
-            _ if !tag.is_yaml_core_schema() => None,
-            "str" => Some(Kind::Text(text.to_owned())),
-            "null" | "bool" | "int" | "float" => match (plain(text), tag.suffix.as_str()) {
-                (Kind::Integer(value), "float") => Some(Kind::Float(value as f64)),
-                (kind @ Kind::Null, "null")
-                | (kind @ Kind::Bool(_), "bool")
-                | (kind @ Kind::Integer(_), "int")
-                | (kind @ Kind::Float(_), "float") => Some(kind),
-                _ => None,
-            },
-            _ => None,
-        };
-        kind.ok_or_else(|| self.tag_error(tag, at))
-    }
-
-    fn collection_tag(
-        &self,
-        tag: Option<&Tag>,
-        own: &str,
-        at: &Range<usize>,
-    ) -> Result<(), ConfigError> {
-        match tag {
-            Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => {
-                Err(self.tag_error(tag, at))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn tag_error(&self, tag: &Tag, at: &Range<usize>) -> ConfigError {
-        self.error(
-            at.clone(),
-            format!("the tag `{tag}` does not fit this value"),
-        )
-        .with_help(
-            "a configuration needs no tags: remove it, and quote a text that looks like a number",
-        )
-    }
-
-    fn error(&self, span: Range<usize>, message: impl Into<String>) -> ConfigError {
-        Origin {
-            source: self.source.clone(),
-            span,
-            key: Arc::from(""),
-        }
-        .error(message)
-    }
-
     fn range(&self, span: Span) -> Range<usize> {
         let start = self.offset(span.start);
         start..self.offset(span.end).max(start)
@@ -325,21 +253,77 @@ impl<'a> Builder<'a> {
     /// The character at a marker: a place for an error that has no width.
     fn range_at(&self, marker: Marker) -> Range<usize> {
         let start = self.offset(marker);
-        let width = self.source.text()[start..]
-            .chars()
-            .next()
-            .map_or(0, char::len_utf8);
+        let width = self.text[start..].chars().next().map_or(0, char::len_utf8);
         start..start + width
     }
 
     fn offset(&self, marker: Marker) -> usize {
-        let length = self.source.text().len();
+        let length = self.text.len();
         if self.offsets.is_empty() {
             marker.index().min(length)
         } else {
             self.offsets.get(marker.index()).copied().unwrap_or(length)
         }
     }
+}
+
+/// `<<: *base` and `<<: [*a, *b]`: keys that the map does not give itself, the first that has one winning.
+fn merge(entries: &mut Vec<Entry>, merged: &[Arc<Node>]) -> Result<(), SyntaxError> {
+    let parts = merged.iter().flat_map(|node| match &node.kind {
+        Kind::List(items) => &items[..],
+        _ => std::slice::from_ref(node),
+    });
+    for part in parts {
+        let Kind::Map(theirs) = &part.kind else {
+            let found = part.in_words();
+            return Err(SyntaxError::new(
+                part.span.clone(),
+                format!("`<<` merges maps, found {found}"),
+            ));
+        };
+        for entry in theirs {
+            if !entries.iter().any(|own| own.key == entry.key) {
+                entries.push(Entry {
+                    key: entry.key.clone(),
+                    key_span: entry.key_span.clone(),
+                    value: entry.value.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn collection_tag(tag: Option<&Tag>, own: &str, at: &Range<usize>) -> Result<(), SyntaxError> {
+    match tag {
+        Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => Err(tag_error(tag, at)),
+        _ => Ok(()),
+    }
+}
+
+fn tagged(text: &str, tag: &Tag, at: &Range<usize>) -> Result<Kind, SyntaxError> {
+    let kind = match tag.suffix.as_str() {
+        _ if !tag.is_yaml_core_schema() => None,
+        "str" => Some(Kind::Text(text.to_owned())),
+        "null" | "bool" | "int" | "float" => match (plain(text), tag.suffix.as_str()) {
+            (Kind::Integer(value), "float") => Some(Kind::Float(value as f64)),
+            (kind @ Kind::Null, "null")
+            | (kind @ Kind::Bool(_), "bool")
+            | (kind @ Kind::Integer(_), "int")
+            | (kind @ Kind::Float(_), "float") => Some(kind),
+            _ => None,
+        },
+        _ => None,
+    };
+    kind.ok_or_else(|| tag_error(tag, at))
+}
+
+fn tag_error(tag: &Tag, at: &Range<usize>) -> SyntaxError {
+    SyntaxError::new(
+        at.clone(),
+        format!("the tag `{tag}` does not fit this value"),
+    )
+    .with_help("no tag is needed here: remove it, and quote a text that looks like a number")
 }
 
 /// A plain scalar in the core schema (YAML 1.2.2, 10.3.2).

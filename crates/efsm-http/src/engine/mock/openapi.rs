@@ -1,0 +1,194 @@
+//! OpenAPI and its kin behind the seam.
+
+use std::sync::Arc;
+
+use efsm_spec::mock::{Forwarding, Received as FromUpstream, Sent};
+use efsm_spec::{Answer, Description, Kind, Loader, Options, Request, Violation};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+
+use super::{
+    About, Claim, Mock, MockAnswer, MockBody, Pending, Received, SpecDefinition, SpecError, Step,
+    Turn,
+};
+use crate::engine::request::{LoggedRequest, header_text};
+
+/// Reads a description and makes the mock that its kind asks for.
+pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn Mock>, SpecError> {
+    let description = Description::parse(&definition.location, &definition.text, loader)?;
+    let given = &definition.options;
+    let options = Options {
+        is_dynamic: given.dynamic,
+        seed: given.seed.clone(),
+        ignores_examples: given.ignore_examples,
+        shows_errors: given.errors,
+        validates_requests: given.validate_request,
+        has_cors: given.cors,
+        is_logged: given.log,
+    };
+    Ok(Arc::new(OpenApi {
+        mock: Arc::new(efsm_spec::Mock::new(description, options)),
+        upstream: given.upstream.as_deref().map(Arc::from),
+    }))
+}
+
+#[derive(Debug)]
+struct OpenApi {
+    mock: Arc<efsm_spec::Mock>,
+    upstream: Option<Arc<str>>,
+}
+
+/// A request that was sent on.
+struct UnderWay {
+    mock: Arc<efsm_spec::Mock>,
+    upstream: Arc<str>,
+    sent: Sent,
+}
+
+impl Mock for OpenApi {
+    fn about(&self) -> About {
+        let description = self.mock.description();
+        About {
+            kind: match description.kind {
+                Kind::OpenApi3 => "openapi",
+                Kind::Swagger2 => "swagger",
+                Kind::Postman => "postman",
+                Kind::Har => "har",
+            },
+            title: description.title.clone(),
+            operations: description.routes.len(),
+            routes: description
+                .routes
+                .iter()
+                .map(|route| (route.method.to_ascii_uppercase(), route.path.clone()))
+                .collect(),
+            warnings: description
+                .warnings
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            files: description.files.clone(),
+        }
+    }
+
+    fn claim(&self, request: &LoggedRequest) -> Claim {
+        let claim = self.mock.claim(request.method().as_str(), request.path());
+        let is_for_host = self.mock.is_for_host(&request.host());
+        match claim {
+            efsm_spec::mock::Claim::Nothing => Claim::Nothing,
+            // Another host's requests are another API's.
+            _ if request.is_proxied() && !is_for_host => Claim::Nothing,
+            efsm_spec::mock::Claim::Path => Claim::Path,
+            efsm_spec::mock::Claim::Operation if is_for_host => Claim::Host,
+            efsm_spec::mock::Claim::Operation => Claim::Operation,
+        }
+    }
+
+    fn answer(&self, request: &LoggedRequest, turn: &mut Turn<'_>) -> Step {
+        let view = view(request);
+        let Some(upstream) = &self.upstream else {
+            return Step::Answered(answered(self.mock.answer(&view, turn.entropy)));
+        };
+        match self.mock.forward(&view) {
+            Forwarding::Answered(answer) => Step::Answered(answered(answer)),
+            Forwarding::Sent(sent) => Step::Forward(Box::new(UnderWay {
+                mock: self.mock.clone(),
+                upstream: upstream.clone(),
+                sent,
+            })),
+        }
+    }
+
+    fn check(
+        &self,
+        request: &LoggedRequest,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Vec<Value> {
+        let violations =
+            self.mock
+                .check_response(&view(request), status.as_u16(), &pairs(headers), body);
+        as_json(&violations)
+    }
+}
+
+impl Pending for UnderWay {
+    fn base_url(&self) -> &str {
+        &self.upstream
+    }
+
+    fn received(
+        self: Box<Self>,
+        request: &LoggedRequest,
+        response: &Received,
+        entropy: u64,
+    ) -> MockAnswer {
+        let from_upstream = FromUpstream {
+            status: response.status.as_u16(),
+            headers: pairs(&response.headers),
+            body: &response.body,
+        };
+        let answer = self
+            .mock
+            .received(&view(request), self.sent, &from_upstream, entropy);
+        answered(answer)
+    }
+}
+
+fn view(request: &LoggedRequest) -> Request<'_> {
+    Request {
+        method: request.method().as_str(),
+        path: request.path(),
+        query: request.query_string().unwrap_or(""),
+        headers: request.headers(),
+        body: request.body(),
+    }
+}
+
+fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), header_text(value).into_owned()))
+        .collect()
+}
+
+fn as_json(violations: &[Violation]) -> Vec<Value> {
+    violations
+        .iter()
+        .map(Violation::to_json_with_side)
+        .collect()
+}
+
+fn answered(answer: Answer) -> MockAnswer {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &answer.headers {
+        // A description may call a header anything; what is no header is not sent.
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+    MockAnswer {
+        status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        headers,
+        body: MockBody::Whole(answer.body),
+        operation: answer.operation.as_ref().map(|operation| {
+            operation.id.clone().unwrap_or_else(|| {
+                format!(
+                    "{} {}",
+                    operation.method.to_ascii_uppercase(),
+                    operation.path
+                )
+            })
+        }),
+        violations: as_json(&answer.violations),
+        log: answer
+            .log
+            .iter()
+            .map(efsm_spec::mock::Line::to_json)
+            .collect(),
+        is_described: answer.problem.is_none(),
+    }
+}

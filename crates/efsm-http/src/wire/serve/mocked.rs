@@ -1,0 +1,165 @@
+//! Answers from descriptions, and the check of stubs' answers against them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use efsm_core::{BoxFuture, Response, Stopwatch};
+use futures_util::FutureExt as _;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::Value;
+
+use super::{body, event};
+use crate::engine::mock::{
+    Claim, MockAnswer, MockBody, MockHit, MockState, Received, Spec, Step, Turn,
+};
+use crate::engine::request::{LoggedRequest, unpacked};
+use crate::engine::response::Proxy;
+use crate::engine::serve_event::Answer;
+use crate::engine::state::State;
+use crate::service::HttpService;
+
+const VIOLATIONS: &str = "sl-violations";
+
+impl HttpService {
+    /// Answers a request that no stub matches from the description that fits it best; gives it back when none does.
+    pub(super) fn mocked(
+        &self,
+        state: &State,
+        request: LoggedRequest,
+        watch: Stopwatch,
+    ) -> Result<BoxFuture<'_, Response>, (LoggedRequest, Stopwatch)> {
+        let Some(spec) = best(state, &request) else {
+            return Err((request, watch));
+        };
+        let entropy = self.context().entropy().next_u64();
+        let now = request.at();
+        let step = if spec.mock.is_stateful() {
+            self.edit(|state| {
+                let mut own = state.mock_states.get(&spec.id).cloned().unwrap_or_default();
+                let step = spec.mock.answer(
+                    &request,
+                    &mut Turn {
+                        now,
+                        entropy,
+                        state: &mut own,
+                    },
+                );
+                state.keep_mock_state(spec.id, own);
+                step
+            })
+        } else {
+            let mut own = MockState::default();
+            spec.mock.answer(
+                &request,
+                &mut Turn {
+                    now,
+                    entropy,
+                    state: &mut own,
+                },
+            )
+        };
+        Ok(match step {
+            Step::Answered(answer) => {
+                std::future::ready(self.told(&spec, request, answer, false, &watch)).boxed()
+            }
+            Step::Forward(pending) => Box::pin(async move {
+                let proxy = Proxy::to(pending.base_url());
+                let fetched = self.fetch(&request, &proxy, &HeaderMap::new()).await;
+                let limit = self.context().limits().body_bytes;
+                let mut headers = fetched.headers;
+                let content = unpacked(&headers, fetched.body, limit);
+                headers.remove(http::header::CONTENT_ENCODING);
+                headers.remove(http::header::CONTENT_LENGTH);
+                let received = Received {
+                    status: fetched.status,
+                    headers,
+                    body: content,
+                };
+                let answer = pending.received(&request, &received, entropy);
+                self.told(&spec, request, answer, true, &watch)
+            }),
+        })
+    }
+
+    /// Puts the answer into the journal and on the wire.
+    fn told(
+        &self,
+        spec: &Spec,
+        request: LoggedRequest,
+        answer: MockAnswer,
+        proxied: bool,
+        watch: &Stopwatch,
+    ) -> Response {
+        let MockAnswer {
+            status,
+            headers,
+            body: content,
+            operation,
+            violations,
+            log,
+            is_described,
+        } = answer;
+        let (whole, stream) = match content {
+            MockBody::Whole(bytes) => (bytes, None),
+            MockBody::Stream(stream) => (Bytes::new(), Some(stream)),
+        };
+        let mut response = body::answer(&request, status, headers.clone(), whole.clone());
+        if let Some(stream) = stream {
+            *response.body_mut() = stream;
+        }
+        let built = Answer::Built {
+            status,
+            headers,
+            body: whole,
+            fault: None,
+            proxied,
+        };
+        let mut event = event(self.new_id(), request, None, 0, built);
+        event.mock = Some(Box::new(MockHit {
+            spec: spec.id,
+            name: spec.name.clone(),
+            operation,
+            violations,
+            log,
+            is_described,
+        }));
+        self.log(event, watch, Duration::ZERO);
+        response
+    }
+}
+
+/// The description that fits best; of equal ones, the newest.
+fn best(state: &State, request: &LoggedRequest) -> Option<Arc<Spec>> {
+    let mut best: Option<(Claim, &Arc<Spec>)> = None;
+    for spec in state.specs.iter() {
+        let claim = spec.mock.claim(request);
+        let is_candidate = claim > Claim::Nothing || (spec.is_fallback && !request.is_proxied());
+        if is_candidate && best.is_none_or(|(than, _)| claim > than) {
+            best = Some((claim, spec));
+        }
+    }
+    best.map(|(_, spec)| spec.clone())
+}
+
+/// What a stub's answer breaks of the description that knows the request.
+pub(super) fn checked(
+    state: &State,
+    request: &LoggedRequest,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Option<(Arc<Spec>, Vec<Value>)> {
+    let spec = best(state, request)?;
+    if spec.mock.claim(request) < Claim::Operation {
+        return None;
+    }
+    let violations = spec.mock.check(request, status, headers, body);
+    (!violations.is_empty()).then_some((spec, violations))
+}
+
+/// The header that tells a client what is wrong.
+pub(super) fn violations_header(violations: &[Value]) -> Option<(&'static str, HeaderValue)> {
+    let text = efsm_spec::mock::header_of(violations)?;
+    Some((VIOLATIONS, HeaderValue::from_str(&text).ok()?))
+}

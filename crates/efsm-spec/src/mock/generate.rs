@@ -1,0 +1,42 @@
+//! The one place where example data is made.
+
+use efsm_generate::{Direction, Error, Random, SampleOptions};
+use serde_json::Value;
+
+use super::problem::Problem;
+use crate::schema::Root;
+
+/// How data is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way<'a> {
+    /// The same every time, as Prism makes it.
+    Static,
+    /// From a seed.
+    Dynamic { seed: &'a str },
+}
+
+/// A value for a schema; `what` names it in the problem when there is none.
+pub(super) fn value(
+    root: &Root,
+    schema: &Value,
+    way: Way<'_>,
+    what: &str,
+) -> Result<Value, Problem> {
+    if let Way::Dynamic { seed } = way {
+        let options = efsm_generate::Options {
+            direction: Direction::Response,
+            ..efsm_generate::Options::default()
+        };
+        let seed = Random::from_text(seed).seed();
+        // Where nothing can be drawn that obeys the schema, the sample is as near as it gets.
+        if let Ok(value) = efsm_generate::generate(schema, &root.value, seed, &options) {
+            return Ok(value);
+        }
+    }
+    efsm_generate::sample(schema, &root.value, &SampleOptions::default()).map_err(|error| {
+        match error {
+            Error::TooComplex { .. } | Error::TooDeep { .. } => Problem::too_complex(what),
+            other => Problem::unknown(other.to_string()),
+        }
+    })
+}

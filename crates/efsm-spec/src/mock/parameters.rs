@@ -1,0 +1,101 @@
+//! Parameters and headers checked: every one by its schema, and what is required is there.
+
+use serde_json::{Map, Value, json};
+
+use super::styles::{self, Values};
+use super::violation::{Severity, Side, Violation};
+use crate::model::Parameter;
+use crate::schema::{Checker, Purpose, Root};
+
+/// Where parameters stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    Path,
+    Query,
+    Header,
+}
+
+impl At {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+
+    fn capitalised(self) -> &'static str {
+        match self {
+            Self::Path => "Path",
+            Self::Query => "Query",
+            Self::Header => "Header",
+        }
+    }
+}
+
+/// What is wrong with the parameters of one place; an error when one is not written in its style.
+pub(super) fn check(
+    root: &Root,
+    side: Side,
+    at: At,
+    parameters: &[Parameter],
+    given: Vec<(String, Vec<String>)>,
+) -> Result<Vec<Violation>, styles::StyleError> {
+    if parameters.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_given = |parameter: &Parameter| {
+        given.iter().any(|(name, values)| {
+            (*name == parameter.name
+                || (at == At::Header && name.eq_ignore_ascii_case(&parameter.name)))
+                && values.iter().any(|value| !value.is_empty())
+        })
+    };
+    let deprecated: Vec<Violation> = parameters
+        .iter()
+        .filter(|parameter| parameter.is_deprecated && is_given(parameter))
+        .map(|parameter| {
+            let message = format!(
+                "{} param {} is deprecated",
+                at.capitalised(),
+                parameter.name
+            );
+            Violation::new(side, Severity::Warning, message)
+                .at(&[at.as_str(), &parameter.name])
+                .keyword("deprecated")
+        })
+        .collect();
+    let values = Values(
+        given
+            .into_iter()
+            .map(|(name, values)| (name.to_lowercase(), values))
+            .collect(),
+    );
+    let mut properties = Map::new();
+    let mut required: Vec<Value> = Vec::new();
+    let mut fields = Map::new();
+    for parameter in parameters {
+        let name = parameter.name.to_lowercase();
+        if let Some(value) = styles::value(root, parameter, &values)? {
+            // Prism takes an empty text for nothing.
+            if value != Value::String(String::new()) {
+                fields.insert(name.clone(), value);
+            }
+        }
+        if let Some(schema) = &parameter.schema {
+            properties.insert(name.clone(), schema.clone());
+        }
+        if parameter.is_required {
+            required.push(name.into());
+        }
+    }
+    let schema = json!({"type": "object", "properties": properties, "required": required});
+    let checker = Checker::new(root, Purpose::Parameters);
+    let failures = checker.check(&schema, &mut Value::Object(fields));
+    let mut violations: Vec<Violation> = failures
+        .into_iter()
+        .map(|failure| Violation::of_failure(side, at.as_str(), failure))
+        .collect();
+    violations.extend(deprecated);
+    Ok(violations)
+}

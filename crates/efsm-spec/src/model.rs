@@ -1,0 +1,251 @@
+//! What a description says of an API, the same for every kind of description.
+
+mod check;
+mod oas3;
+mod parameters;
+mod security;
+mod servers;
+mod swagger2;
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+pub use self::parameters::Style;
+pub use self::security::{Place, Scheme};
+pub use self::servers::Server;
+use crate::document::{Document, LoadError, Loader, Warning};
+use crate::schema::Root;
+
+/// The kind of a description.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    OpenApi3,
+    Swagger2,
+    Postman,
+    Har,
+}
+
+/// A description that was read.
+#[derive(Debug)]
+pub struct Description {
+    pub kind: Kind,
+    pub title: String,
+    /// Where it came from: a path, a URL or a name.
+    pub source: String,
+    pub root: Arc<Root>,
+    pub routes: Vec<Route>,
+    /// What is wrong or not supported, with its place.
+    pub warnings: Vec<Warning>,
+    /// Every file that was read, the description's own first.
+    pub files: Vec<String>,
+}
+
+/// One method of one path. What it says is read when it is first called.
+#[derive(Debug)]
+pub struct Route {
+    /// In lower case.
+    pub method: String,
+    /// The template: `/pets/{id}`.
+    pub path: String,
+    operation: OnceLock<Arc<Operation>>,
+}
+
+/// What a description says of one method of one path.
+#[derive(Clone, Debug, Default)]
+pub struct Operation {
+    pub method: String,
+    pub path: String,
+    pub id: Option<String>,
+    pub is_deprecated: bool,
+    pub path_parameters: Vec<Parameter>,
+    pub query: Vec<Parameter>,
+    pub headers: Vec<Parameter>,
+    pub cookies: Vec<Parameter>,
+    pub body: Option<Body>,
+    pub responses: Vec<Response>,
+    /// One of these must be met, and of it, every scheme.
+    pub security: Vec<Vec<Scheme>>,
+    pub servers: Vec<Server>,
+}
+
+/// A parameter, or a header of a response.
+#[derive(Clone, Debug, Default)]
+pub struct Parameter {
+    pub name: String,
+    pub style: Style,
+    pub explode: Option<bool>,
+    pub is_required: bool,
+    pub is_deprecated: bool,
+    pub schema: Option<Value>,
+    pub examples: Vec<Example>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    pub is_required: bool,
+    pub contents: Vec<Content>,
+}
+
+/// A media type with what it carries.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    pub media_type: String,
+    pub schema: Option<Value>,
+    pub examples: Vec<Example>,
+    pub encodings: Vec<Encoding>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    pub key: String,
+    /// `None` when it stands elsewhere (`externalValue`).
+    pub value: Option<Value>,
+}
+
+/// How one property of a form is written.
+#[derive(Clone, Debug)]
+pub struct Encoding {
+    pub property: String,
+    pub style: Style,
+    pub explode: Option<bool>,
+    pub allows_reserved: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    /// `200`, `2XX`, `default`.
+    pub code: String,
+    pub headers: Vec<Parameter>,
+    pub contents: Vec<Content>,
+}
+
+impl Description {
+    /// Reads the description at `location`, and the files that it refers to.
+    pub fn load(location: &str, loader: &dyn Loader) -> Result<Self, LoadError> {
+        Self::of(Document::load(location, loader)?, location)
+    }
+
+    /// The same for a text that is at hand; `name` stands for it in messages, and relative references start from it.
+    pub fn parse(name: &str, text: &str, loader: &dyn Loader) -> Result<Self, LoadError> {
+        Self::of(Document::parse(name, text.to_owned(), loader)?, name)
+    }
+
+    fn of(mut document: Document, source: &str) -> Result<Self, LoadError> {
+        let kind = kind_of(&document.value).ok_or_else(|| LoadError::UnknownKind {
+            file: source.to_owned(),
+        })?;
+        let routes = match kind {
+            Kind::OpenApi3 | Kind::Swagger2 => {
+                check::run(kind, &mut document);
+                described(&document.value)
+            }
+            Kind::Postman | Kind::Har => Vec::new(),
+        };
+        if routes.is_empty() {
+            return Err(LoadError::NoOperations {
+                file: source.to_owned(),
+            });
+        }
+        let title = document
+            .value
+            .pointer("/info/title")
+            .or_else(|| document.value.pointer("/info/name"))
+            .and_then(Value::as_str)
+            .unwrap_or(source)
+            .to_owned();
+        Ok(Self {
+            kind,
+            title,
+            source: source.to_owned(),
+            warnings: document.told(),
+            files: document
+                .files
+                .into_iter()
+                .map(|file| file.location)
+                .collect(),
+            root: Root::new(document.value),
+            routes,
+        })
+    }
+
+    /// What the description says of a route.
+    pub fn operation(&self, route: &Route) -> Arc<Operation> {
+        let operation = route.operation.get_or_init(|| {
+            Arc::new(match self.kind {
+                Kind::Swagger2 => swagger2::operation(&self.root, &route.path, &route.method),
+                _ => oas3::operation(&self.root, &route.path, &route.method),
+            })
+        });
+        operation.clone()
+    }
+
+    /// The base paths that the description's servers have, without a slash at the end; each once.
+    pub fn base_paths(&self) -> Vec<String> {
+        let mut paths: Vec<String> = Vec::new();
+        for server in servers::of_document(self.kind, &self.root.value) {
+            let path = server.base_path();
+            if !path.is_empty() && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
+    /// The hosts that the description's servers name.
+    pub fn hosts(&self) -> Vec<String> {
+        servers::of_document(self.kind, &self.root.value)
+            .iter()
+            .filter_map(Server::host)
+            .collect()
+    }
+}
+
+impl Route {
+    fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            operation: OnceLock::new(),
+        }
+    }
+}
+
+fn kind_of(value: &Value) -> Option<Kind> {
+    if value.get("swagger").is_some() {
+        return Some(Kind::Swagger2);
+    }
+    if value.get("openapi").is_some() {
+        return Some(Kind::OpenApi3);
+    }
+    if value.pointer("/log/entries").is_some_and(Value::is_array) {
+        return Some(Kind::Har);
+    }
+    let is_collection =
+        value.get("item").is_some_and(Value::is_array) && value.pointer("/info/name").is_some();
+    is_collection.then_some(Kind::Postman)
+}
+
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "post", "put", "delete", "options", "head", "patch", "trace",
+];
+
+/// The routes of `paths`, in the order in which they stand.
+fn described(root: &Value) -> Vec<Route> {
+    let Some(paths) = root.get("paths").and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    let tree = crate::schema::Tree(root);
+    let mut routes = Vec::new();
+    for (path, item) in paths {
+        if !path.starts_with('/') {
+            continue;
+        }
+        for method in tree.fields(item) {
+            if METHODS.contains(&method) {
+                routes.push(Route::new(method, path));
+            }
+        }
+    }
+    routes
+}
