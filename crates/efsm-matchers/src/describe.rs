@@ -6,8 +6,8 @@ use crate::matcher::Matcher;
 use crate::ops::date_time::DateRelation;
 use crate::ops::number::NumberRelation;
 use crate::subject::Subject;
-use crate::xml::dom::ROOT;
-use crate::xml::print::pretty as pretty_xml;
+use efsm_xml::dom::ROOT;
+use efsm_xml::print::pretty as pretty_xml;
 
 impl Matcher {
     /// The operator's key in JSON.

@@ -49,7 +49,6 @@ mod result;
 mod subject;
 mod text;
 mod xml;
-mod xpath;
 
 pub use error::PatternError;
 pub use json::read::read_document;

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::json::print::pretty;
 use crate::json::read::{Dialect, JsonError, read as read_json};
-use crate::xml::dom::Document;
-use crate::xml::read::{XmlError, read as read_xml};
 use crate::xml::tree::{NamespaceAwareness, Tree};
+use efsm_xml::dom::Document;
+use efsm_xml::read::{XmlError, read as read_xml};
 
 /// What a matcher looks at: a header, a parameter, a body, or nothing.
 ///

@@ -12,7 +12,7 @@ const SERVICES: [&str; 5] = [
 ];
 
 /// Crates of one idea, which know nothing of stacks.
-const PURE: [&str; 9] = [
+const PURE: &[&str] = &[
     "efsm-document",
     "efsm-generate",
     "efsm-graphql",
@@ -22,6 +22,7 @@ const PURE: [&str; 9] = [
     "efsm-matchers",
     "efsm-spec",
     "efsm-template",
+    "efsm-xml",
 ];
 
 pub(super) fn check(root: &Path) -> Vec<String> {

@@ -55,7 +55,7 @@ impl<'a> Rendering<'a> {
         env: &'a dyn Env,
     ) -> Self {
         let parameters = parameters
-            .and_then(|json| Value::from_json(json, true).ok())
+            .and_then(|json| Value::from_json(json, false).ok())
             .unwrap_or(Value::Null);
         Self {
             model: Model::for_request(RequestModel::new(Arc::new(request)), parameters),

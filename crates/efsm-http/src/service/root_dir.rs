@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use efsm_core::Response;
 use http::StatusCode;
+use uuid::Uuid;
 
 use super::HttpService;
 use crate::engine::stub::Stub;
@@ -87,22 +88,25 @@ impl HttpService {
         Ok(())
     }
 
-    /// Removes the file of a `persistent` stub that was removed.
-    pub(crate) async fn remove_persistent(&self, stub: &Stub) -> Result<(), Response> {
-        if stub.persistent != Some(true) {
+    /// Removes the files of the `persistent` ones among stubs that were removed.
+    pub(crate) async fn remove_persistent(&self, stubs: &[Arc<Stub>]) -> Result<(), Response> {
+        let persistent = stubs.iter().filter(|stub| stub.persistent == Some(true));
+        let gone: HashSet<Uuid> = persistent.map(|stub| stub.id).collect();
+        if gone.is_empty() || self.0.root.lock().is_none() {
             return Ok(());
         }
-        let (root, id) = (self.0.root.clone(), stub.id);
+        let (root, ids) = (self.0.root.clone(), gone.clone());
         blocking(move || match &mut *root.lock() {
-            Some(root) => root.remove(&id),
+            Some(root) => ids.iter().try_for_each(|id| root.remove(id)),
             None => Ok(()),
         })
         .await?;
         self.edit(|state| {
-            if state.defaults.iter().any(|stub| stub.id == id) {
-                let kept = state.defaults.iter().filter(|stub| stub.id != id);
-                state.defaults = Arc::new(kept.cloned().collect());
-            }
+            let kept = state
+                .defaults
+                .iter()
+                .filter(|stub| !gone.contains(&stub.id));
+            state.defaults = Arc::new(kept.cloned().collect());
         });
         Ok(())
     }

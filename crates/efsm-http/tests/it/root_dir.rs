@@ -168,6 +168,8 @@ async fn persistent_stubs_are_written_at_once_and_removed_with_their_file() {
     let import = json!({"mappings": [stub, {"request": {"url": "/not"}}]});
     admin(&http, "POST /__admin/mappings/import", &import).await;
     assert_eq!(names(&dir), [format!("now-named-{id}.json")]);
+    admin(&http, "DELETE /__admin/mappings", &Value::Null).await;
+    assert!(names(&dir).is_empty());
 }
 
 #[tokio::test]

@@ -114,3 +114,20 @@ async fn path_variables_are_known_to_templates() {
     .unwrap();
     assert_eq!(get(&http, "/users/7").await.text(), "7 users");
 }
+
+#[tokio::test]
+async fn lists_among_the_parameters_print_as_javas_do() {
+    let http = service();
+    http.add_stub(&json!({
+        "request": {"url": "/l"},
+        "response": {
+            "body": "{{parameters.l}} {{parameters.o}}", "transformers": ["response-template"],
+            "transformerParameters": {"l": [1, "a", [2, null]], "o": {"k": [true]}},
+        },
+    }))
+    .unwrap();
+    assert_eq!(
+        get(&http, "/l").await.text(),
+        "[1, a, [2, null]] {k=[true]}"
+    );
+}

@@ -4,11 +4,11 @@ use crate::error::PatternError;
 use crate::result::{Events, SubEvent};
 use crate::subject::Subject;
 use crate::xml::compare::{ComparisonType, Rules};
-use crate::xml::dom::{Document, ROOT};
 use crate::xml::placeholder::Placeholders;
-use crate::xml::print::pretty;
-use crate::xml::read::read;
 use crate::xml::tree::{NamespaceAwareness, Tree};
+use efsm_xml::dom::{Document, ROOT};
+use efsm_xml::print::pretty;
+use efsm_xml::read::read;
 
 /// XML equality: comments, outer white space, and the order of differently named siblings never count.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use crate::matcher::Matcher;
 use crate::result::{Events, MatchContext, SubEvent};
 use crate::subject::Subject;
 use crate::text::grouped_number;
-use crate::xml::dom::{Document, Kind, NodeId};
-use crate::xml::print::pretty;
-use crate::xpath::{Value, XPath};
+use efsm_xml::dom::{Document, Kind, NodeId};
+use efsm_xml::print::pretty;
+use efsm_xml::{Value, XPath};
 
 /// An XPath that must find a node (or give any other value), or whose findings another matcher must accept.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What XMLUnit compares: the document without comments and outer white space, names seen as the namespace mode says.
 
-use super::dom::{Document, Kind, NodeId, ROOT};
+use efsm_xml::dom::{Document, Kind, NodeId, ROOT};
 
 /// How namespaces count in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use crate::support::{Request, rendered};
 
 /// Templates that are meant to differ, and why.
-const DIFFERENT: [(&str, &str); 21] = [
+const DIFFERENT: [(&str, &str); 22] = [
     (
         "}} x {{",
         "WireMock fails on delimiters in the wrong order; here they are text",
@@ -34,6 +34,10 @@ const DIFFERENT: [(&str, &str); 21] = [
     (
         r#"{{xPath '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>' '/a/text()'}}"#,
         "document types with declarations are refused",
+    ),
+    (
+        r#"{{xPath '<s:E xmlns:s="http://x"><s:B>1</s:B></s:E>' '//s:B/text()'}}"#,
+        "an unbound prefix is an error; WireMock's pooled evaluators answer it now so and now so",
     ),
     (
         "{{numberFormat 1234.5 'currency'}}",

@@ -54,9 +54,13 @@ impl HttpService {
         }
     }
 
-    pub(super) fn delete_mappings(&self) -> Response {
-        self.edit(|state| state.edit_stubs(Index::clear));
-        json::nothing()
+    pub(super) async fn delete_mappings(&self) -> Response {
+        let gone = self.edit(|state| {
+            let gone: Vec<Arc<Stub>> = state.stubs.iter().cloned().collect();
+            state.edit_stubs(Index::clear);
+            gone
+        });
+        self.after_removing(&gone).await
     }
 
     pub(super) fn read_mapping(&self, id: &str) -> Response {
@@ -106,10 +110,7 @@ impl HttpService {
         let Some(removed) = removed else {
             return efsm_wire::empty(StatusCode::NOT_FOUND);
         };
-        match self.remove_persistent(&removed).await {
-            Ok(()) => json::nothing(),
-            Err(refusal) => refusal,
-        }
+        self.after_removing(&[removed]).await
     }
 
     pub(super) async fn import_mappings(&self, call: &Call) -> Response {
@@ -163,7 +164,7 @@ impl HttpService {
             state.edit_stubs(|stubs| stubs.remove(&id))
         });
         if let Some(removed) = removed
-            && let Err(refusal) = self.remove_persistent(&removed).await
+            && let Err(refusal) = self.remove_persistent(&[removed]).await
         {
             return refusal;
         }
@@ -177,9 +178,9 @@ impl HttpService {
         }
     }
 
-    pub(super) fn remove_mappings_by_metadata(&self, call: &Call) -> Response {
+    pub(super) async fn remove_mappings_by_metadata(&self, call: &Call) -> Response {
         match self.metadata_matcher(call) {
-            Ok(matches) => self.removed_where(matches),
+            Ok(matches) => self.removed_where(matches).await,
             Err(error) => errors::document(&error),
         }
     }
@@ -190,9 +191,10 @@ impl HttpService {
         self.listed(|stub| !answering.contains(&stub.id))
     }
 
-    pub(super) fn delete_unmatched_mappings(&self) -> Response {
+    pub(super) async fn delete_unmatched_mappings(&self) -> Response {
         let answering = self.answering_stubs();
         self.removed_where(|stub| !answering.contains(&stub.id))
+            .await
     }
 
     fn listed(&self, fits: impl Fn(&Arc<Stub>) -> bool) -> Response {
@@ -205,21 +207,25 @@ impl HttpService {
         json::ok(&json!({"mappings": mappings, "meta": {"total": mappings.len()}}))
     }
 
-    fn removed_where(&self, fits: impl Fn(&Arc<Stub>) -> bool) -> Response {
-        self.edit(|state| {
-            let gone: Vec<Uuid> = state
-                .stubs
-                .iter()
-                .filter(|s| fits(s))
-                .map(|s| s.id)
-                .collect();
+    async fn removed_where(&self, fits: impl Fn(&Arc<Stub>) -> bool) -> Response {
+        let gone = self.edit(|state| {
+            let gone: Vec<Arc<Stub>> = state.stubs.iter().filter(|s| fits(s)).cloned().collect();
             state.edit_stubs(|stubs| {
-                for id in &gone {
-                    stubs.remove(id);
+                for stub in &gone {
+                    stubs.remove(&stub.id);
                 }
             });
+            gone
         });
-        json::nothing()
+        self.after_removing(&gone).await
+    }
+
+    /// The answer to a call that removed stubs, once their files are gone too.
+    async fn after_removing(&self, stubs: &[Arc<Stub>]) -> Response {
+        match self.remove_persistent(stubs).await {
+            Ok(()) => json::nothing(),
+            Err(refusal) => refusal,
+        }
     }
 
     fn parse_stub(&self, call: &Call) -> Result<Stub, DocumentError> {

@@ -1,7 +1,5 @@
 //! XML: `xPath`, `soapXPath` and `formatXml`.
 
-mod dom;
-mod print;
 mod select;
 
 use std::sync::Arc;
@@ -34,17 +32,14 @@ fn selected(call: &mut Call<'_, '_>, prefix: &str) -> Result<Outcome, Failure> {
         }
     };
     call.renderer.reserve(xml.len())?;
-    let Ok(document) = dom::parse(&xml) else {
+    let Ok(document) = efsm_xml::read(&xml) else {
         return Ok(printed_error(format!("{xml} is not valid XML")));
     };
     let expression = format!("{prefix}{path}");
-    let selection = match select::visits(&document, &expression) {
-        Ok(visits) => {
-            call.renderer.charge(visits)?;
-            select::select(&document, &expression)
-        }
-        Err(error) => Err(error),
-    };
+    let (selection, steps) = select::select(&document, &expression);
+    if !matches!(selection, Err(SelectError::TooExpensive)) {
+        call.renderer.charge(steps)?;
+    }
     match selection {
         Ok(Selection::Text(text)) => Ok(text.into()),
         Ok(Selection::Nodes(nodes)) => {
@@ -75,14 +70,14 @@ pub(super) fn format_xml(call: &mut Call<'_, '_>) -> Result<Outcome, Failure> {
         Err(printed) => return Ok(printed),
     };
     call.renderer.reserve(text.len())?;
-    let Ok(mut document) = dom::parse(&text) else {
+    let Ok(mut document) = efsm_xml::read(&text) else {
         return Ok(printed_error("Input is not valid XML"));
     };
     document.drop_blank_texts();
     let out = if pretty {
-        print::pretty(&document, dom::ROOT)
+        efsm_xml::pretty(&document, efsm_xml::ROOT, false)
     } else {
-        print::compact(&document, dom::ROOT)
+        efsm_xml::compact(&document, efsm_xml::ROOT)
     };
     call.renderer.reserve(out.len())?;
     Ok(out.into())

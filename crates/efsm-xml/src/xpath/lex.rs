@@ -1,6 +1,6 @@
 //! Tokens of XPath 1.0, section 3.7.
 
-use crate::xml::read::{is_name_char, is_name_start};
+use crate::read::{is_name_char, is_name_start};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Token {

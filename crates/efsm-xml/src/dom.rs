@@ -1,33 +1,33 @@
 //! The document: nodes in one vector, in document order, attributes right behind their element.
 
 /// A place in [`Document::nodes`]; document order is the order of the numbers.
-pub(crate) type NodeId = usize;
+pub type NodeId = usize;
 
 /// The root node, parent of the document element.
-pub(crate) const ROOT: NodeId = 0;
+pub const ROOT: NodeId = 0;
 
 /// The name of an element or attribute as it was written, and the namespace that its prefix is bound to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    pub(crate) full: String,
-    pub(crate) namespace: Option<String>,
+pub struct Name {
+    pub full: String,
+    pub namespace: Option<String>,
 }
 
 impl Name {
     /// The part after the colon.
-    pub(crate) fn local(&self) -> &str {
+    pub fn local(&self) -> &str {
         self.full
             .split_once(':')
             .map_or(&self.full, |(_, local)| local)
     }
 
-    pub(crate) fn prefix(&self) -> Option<&str> {
+    pub fn prefix(&self) -> Option<&str> {
         self.full.split_once(':').map(|(prefix, _)| prefix)
     }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Root,
     Element(Name),
     /// `declares` for `xmlns` and `xmlns:*`.
@@ -46,36 +46,57 @@ pub(crate) enum Kind {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    pub(crate) parent: NodeId,
+pub struct Node {
+    pub kind: Kind,
+    pub parent: NodeId,
     /// Without attributes.
-    pub(crate) children: Vec<NodeId>,
-    pub(crate) attributes: std::ops::Range<NodeId>,
+    pub children: Vec<NodeId>,
+    pub attributes: std::ops::Range<NodeId>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Document {
-    pub(crate) nodes: Vec<Node>,
+pub struct Document {
+    pub nodes: Vec<Node>,
     /// The first prefix that no `xmlns` binds, as an error for readers that respect namespaces.
-    pub(crate) unbound: Option<String>,
+    pub unbound: Option<String>,
 }
 
 impl Document {
-    pub(crate) fn kind(&self, node: NodeId) -> &Kind {
+    pub fn kind(&self, node: NodeId) -> &Kind {
         &self.nodes[node].kind
     }
 
-    pub(crate) fn children(&self, node: NodeId) -> &[NodeId] {
+    pub fn children(&self, node: NodeId) -> &[NodeId] {
         &self.nodes[node].children
     }
 
-    pub(crate) fn parent(&self, node: NodeId) -> Option<NodeId> {
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
         (node != ROOT).then(|| self.nodes[node].parent)
     }
 
+    /// Names and values of an element's attributes, declarations of namespaces included.
+    pub fn attributes(&self, element: NodeId) -> impl Iterator<Item = (&str, &str)> {
+        let attributes = self.nodes[element].attributes.clone();
+        attributes.filter_map(|attribute| match self.kind(attribute) {
+            Kind::Attribute { name, value, .. } => Some((name.full.as_str(), value.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Removes the texts that are white space alone.
+    pub fn drop_blank_texts(&mut self) {
+        for node in 0..self.nodes.len() {
+            let mut children = std::mem::take(&mut self.nodes[node].children);
+            children.retain(|child| match self.kind(*child) {
+                Kind::Text(text) | Kind::CData(text) => !text.trim().is_empty(),
+                _ => true,
+            });
+            self.nodes[node].children = children;
+        }
+    }
+
     /// The string value of XPath: the text inside an element, the value of everything else.
-    pub(crate) fn string_value(&self, node: NodeId) -> String {
+    pub fn string_value(&self, node: NodeId) -> String {
         match self.kind(node) {
             Kind::Root | Kind::Element(_) => {
                 let mut text = String::new();
@@ -99,7 +120,7 @@ impl Document {
     }
 
     /// The namespaces in scope at an element: prefixes (empty for the default) with their URIs.
-    pub(crate) fn namespaces_at(&self, node: NodeId) -> Vec<(&str, &str)> {
+    pub fn namespaces_at(&self, node: NodeId) -> Vec<(&str, &str)> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         let mut current = Some(node);
         while let Some(element) = current {

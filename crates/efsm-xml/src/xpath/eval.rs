@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use super::ast::{Axis, Expr, Operator, Step, Test};
 use super::value::{Value, text_number};
+use crate::dom::{Document, Kind, Name, NodeId, ROOT};
 use crate::limits::XPATH_STEPS;
-use crate::xml::dom::{Document, Kind, Name, NodeId, ROOT};
 
 pub(super) fn evaluate(
     expression: &Expr,
     document: &Document,
     namespaces: Option<&BTreeMap<String, String>>,
-) -> Result<Value, String> {
+) -> (Result<Value, String>, usize) {
     let run = Run {
         document,
         namespaces,
@@ -23,7 +23,8 @@ pub(super) fn evaluate(
         position: 1,
         size: 1,
     };
-    run.value(expression, context)
+    let value = run.value(expression, context);
+    (value, XPATH_STEPS - run.steps.get())
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -41,11 +42,11 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     fn charge(&self, steps: usize) -> Result<(), String> {
-        let left = self.steps.get().checked_sub(steps).ok_or_else(|| {
+        let left = self.steps.get().checked_sub(steps);
+        self.steps.set(left.unwrap_or(0));
+        left.map(|_| ()).ok_or_else(|| {
             format!("it would visit more than {XPATH_STEPS} nodes; name the way to the nodes instead of `//`")
-        })?;
-        self.steps.set(left);
-        Ok(())
+        })
     }
 
     pub(super) fn text_of(&self, node: NodeId) -> Result<String, String> {

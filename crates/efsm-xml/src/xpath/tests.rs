@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Value, XPath};
-use crate::xml::print::pretty;
-use crate::xml::read::read;
+use crate::print::pretty;
+use crate::read::read;
 
 const PLAIN: &str = "<a><b x='1'>t</b><b x='2'>u</b><c/></a>";
 const PREFIXED: &str =

@@ -8,15 +8,15 @@ use std::fmt;
 use characters::lines;
 pub(crate) use characters::{is_name_char, is_name_start};
 
-use super::dom::{Document, Kind, Name, Node, NodeId, ROOT};
+use crate::dom::{Document, Kind, Name, Node, NodeId, ROOT};
 use crate::limits::{XML_BYTES, XML_DEPTH, XML_NODES};
 
 /// A text that is not XML, in the words of Java's reader where it has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct XmlError {
-    pub(crate) reason: String,
-    pub(crate) line: usize,
-    pub(crate) column: usize,
+pub struct XmlError {
+    pub reason: String,
+    pub line: usize,
+    pub column: usize,
 }
 
 impl fmt::Display for XmlError {
@@ -31,10 +31,10 @@ impl fmt::Display for XmlError {
 }
 
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
-pub(crate) const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+pub const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
 /// Reads a document; comments and instructions are kept.
-pub(crate) fn read(text: &str) -> Result<Document, XmlError> {
+pub fn read(text: &str) -> Result<Document, XmlError> {
     let mut reader = Reader {
         text: text.strip_prefix('\u{feff}').unwrap_or(text),
         at: 0,

@@ -1,9 +1,9 @@
 //! The four types of XPath and their conversions (sections 4.2 to 4.4).
 
-use crate::xml::dom::{Document, NodeId};
+use crate::dom::{Document, NodeId};
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
     /// In document order, without repetitions.
     Nodes(Vec<NodeId>),
     Text(String),
@@ -12,7 +12,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    pub(crate) fn into_text(self, document: &Document) -> String {
+    pub fn into_text(self, document: &Document) -> String {
         match self {
             Self::Nodes(nodes) => nodes
                 .first()
@@ -23,7 +23,7 @@ impl Value {
         }
     }
 
-    pub(crate) fn into_number(self, document: &Document) -> f64 {
+    pub fn into_number(self, document: &Document) -> f64 {
         match self {
             Self::Number(number) => number,
             Self::Bool(bool) => f64::from(u8::from(bool)),
@@ -31,7 +31,7 @@ impl Value {
         }
     }
 
-    pub(crate) fn is_true(&self) -> bool {
+    pub fn is_true(&self) -> bool {
         match self {
             Self::Nodes(nodes) => !nodes.is_empty(),
             Self::Text(text) => !text.is_empty(),
@@ -42,7 +42,7 @@ impl Value {
 }
 
 /// XPath's number syntax; everything else is NaN.
-pub(crate) fn text_number(text: &str) -> f64 {
+pub(super) fn text_number(text: &str) -> f64 {
     let text = text.trim_matches([' ', '\t', '\r', '\n']);
     let digits = text.strip_prefix('-').unwrap_or(text);
     let well_formed = digits.contains(|c: char| c.is_ascii_digit())
@@ -55,7 +55,7 @@ pub(crate) fn text_number(text: &str) -> f64 {
     }
 }
 
-pub(crate) fn number_text(number: f64) -> String {
+pub(super) fn number_text(number: f64) -> String {
     if number.is_nan() {
         "NaN".to_owned()
     } else if number.is_infinite() {

@@ -1,4 +1,4 @@
-//! XPath 1.0 over [`crate::xml::dom`], without variables, extension functions and the namespace axis.
+//! XPath 1.0 over [`crate::dom`], without variables, extension functions and the namespace axis.
 
 mod ast;
 mod eval;
@@ -11,18 +11,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ast::Expr;
-pub(crate) use value::Value;
+pub use value::Value;
 
-use crate::xml::dom::Document;
+use crate::dom::Document;
+pub use crate::limits::XPATH_STEPS as MAX_STEPS;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
-pub(crate) struct XPath {
+pub struct XPath {
     root: Arc<Expr>,
 }
 
 impl XPath {
-    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+    pub fn parse(source: &str) -> Result<Self, String> {
         Ok(Self {
             root: Arc::new(parse::parse(source)?),
         })
@@ -33,12 +34,18 @@ impl XPath {
     /// Without `namespaces` the document is seen as a reader without namespaces sees it, as Java's XPath over such
     /// a document behaves: a name matches the part after the colon of every element and attribute, but a bare
     /// `//name` matches whole names.
-    pub(crate) fn evaluate(
+    pub fn evaluate(
         &self,
         document: &Document,
         namespaces: Option<&BTreeMap<String, String>>,
     ) -> Result<Value, String> {
-        eval::evaluate(&self.root, document, namespaces)
+        eval::evaluate(&self.root, document, namespaces).0
+    }
+
+    /// Like [`Self::evaluate`] without namespaces; and how many steps it took, [`MAX_STEPS`] when it was given up for
+    /// taking more.
+    pub fn evaluate_counted(&self, document: &Document) -> (Result<Value, String>, usize) {
+        eval::evaluate(&self.root, document, None)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::ast::Expr;
 use super::eval::{Context, Run};
 use super::value::{Value, text_number};
-use crate::xml::dom::Kind;
+use crate::dom::Kind;
 
 macro_rules! functions {
     ($($variant:ident = $name:literal, $arguments:pat),+ $(,)?) => {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::characters::lines;
 use super::{Reader, XMLNS_NAMESPACE, XmlError};
+use crate::dom::{Kind, Name, NodeId};
 use crate::limits::{XML_ATTRIBUTES, XML_PREFIXES};
-use crate::xml::dom::{Kind, Name, NodeId};
 
 impl Reader<'_> {
     /// Reads up to the end of a start tag; whether the element is empty.

@@ -1,16 +1,18 @@
 //! XML as Java's indenting transformer prints it.
 
-use super::dom::{Document, Kind, NodeId, ROOT};
+use std::fmt::Write as _;
+
+use crate::dom::{Document, Kind, NodeId, ROOT};
 
 /// The node with two spaces a level and a final line end; attributes by name.
 ///
 /// With `declarations`, an element that is not the document element also declares the namespaces which it inherits.
-pub(crate) fn pretty(document: &Document, node: NodeId, declarations: bool) -> String {
+pub fn pretty(document: &Document, node: NodeId, declarations: bool) -> String {
     let mut text = String::new();
     let printer = Printer { document };
     if node == ROOT {
         for &child in document.children(ROOT) {
-            printer.node(child, 0, &[], &mut text);
+            printer.node(child, Some(0), &[], &mut text);
         }
     } else {
         let inherited = if declarations {
@@ -18,9 +20,25 @@ pub(crate) fn pretty(document: &Document, node: NodeId, declarations: bool) -> S
         } else {
             Vec::new()
         };
-        printer.node(node, 0, &inherited, &mut text);
+        printer.node(node, Some(0), &inherited, &mut text);
     }
     text.push('\n');
+    text
+}
+
+/// The node without any white space of its own.
+pub fn compact(document: &Document, node: NodeId) -> String {
+    let mut text = String::new();
+    let printer = Printer { document };
+    let children = std::slice::from_ref(&node);
+    let nodes = if node == ROOT {
+        document.children(ROOT)
+    } else {
+        children
+    };
+    for &node in nodes {
+        printer.node(node, None, &[], &mut text);
+    }
     text
 }
 
@@ -72,7 +90,14 @@ impl Printer<'_> {
         self.document.namespaces_at(parent).contains(&(prefix, uri))
     }
 
-    fn node(&self, node: NodeId, level: usize, extra: &[(String, String)], text: &mut String) {
+    /// A node at a level of indentation, or without any.
+    fn node(
+        &self,
+        node: NodeId,
+        level: Option<usize>,
+        extra: &[(String, String)],
+        text: &mut String,
+    ) {
         match self.document.kind(node) {
             Kind::Element(name) => self.element(node, &name.full, level, extra, text),
             Kind::Text(data) => escape(data, false, text),
@@ -103,7 +128,7 @@ impl Printer<'_> {
         &self,
         node: NodeId,
         name: &str,
-        level: usize,
+        level: Option<usize>,
         extra: &[(String, String)],
         text: &mut String,
     ) {
@@ -149,18 +174,23 @@ impl Printer<'_> {
         let inline = children
             .iter()
             .all(|&child| matches!(self.document.kind(child), Kind::Text(_) | Kind::CData(_)));
+        let keeps_space = self
+            .document
+            .attributes(node)
+            .any(|a| a == ("xml:space", "preserve"));
+        let level = level.filter(|_| !inline && !keeps_space);
         for &child in children {
-            if inline {
-                self.node(child, level + 1, &[], text);
+            let Some(level) = level else {
+                self.node(child, None, &[], text);
                 continue;
-            }
+            };
             line(level + 1, text);
             match self.document.kind(child) {
                 Kind::Text(data) => escape(data.trim_start_matches('\n'), false, text),
-                _ => self.node(child, level + 1, &[], text),
+                _ => self.node(child, Some(level + 1), &[], text),
             }
         }
-        if !inline {
+        if let Some(level) = level {
             line(level, text);
         }
         text.push_str("</");
@@ -186,15 +216,19 @@ fn escape(data: &str, attribute: bool, text: &mut String) {
             '\r' => text.push_str("&#13;"),
             '\n' if attribute => text.push_str("&#10;"),
             '\t' if attribute => text.push_str("&#9;"),
-            _ => text.push(c),
+            // Java writes what lies beyond the basic plane as a reference.
+            c if c > '\u{ffff}' => {
+                let _ = write!(text, "&#{};", u32::from(c));
+            }
+            c => text.push(c),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::read;
     use super::*;
+    use crate::read::read;
 
     #[test]
     fn documents_are_indented_as_java_indents_them() {
