@@ -14,8 +14,19 @@ import pytest
 
 from stack import PATIENCE, binary
 
-# Of the isolating tiers their own tests speak; these hold for every tier.
-LIMITS = ["--sandbox", "limits"]
+# The tier under test, as arguments: what is promised here holds for each of them.
+SANDBOX = ["--sandbox", "limits"]
+ISOLATION = {"limits": "none", "namespaces": "namespaces"}
+
+
+@pytest.fixture(autouse=True, scope="module", params=["limits", "namespaces"])
+def tier(request):
+    done = subprocess.run([binary(), "doctor", "--json"], capture_output=True, timeout=PATIENCE)
+    [report] = [report for report in json.loads(done.stdout)["sandboxes"] if report["tier"] == request.param]
+    if not report["available"]:
+        pytest.skip(f"no {request.param} here: {report['why_not']}")
+    SANDBOX[:] = ["--sandbox", request.param]
+    return request.param
 
 
 class World:
@@ -26,12 +37,12 @@ class World:
 
     def count(self):
         return {
-            "processes": sorted(children_of_init_named_efsm()),
+            "processes": sorted(processes_of_efsm()),
             "files": [str(path) for folder in self.folders for path in sorted(folder.rglob("*"))],
         }
 
 
-def children_of_init_named_efsm():
+def processes_of_efsm():
     """Ids of the processes whose executable is the binary under test."""
     own = os.path.realpath(binary())
     for entry in os.listdir("/proc"):
@@ -41,6 +52,19 @@ def children_of_init_named_efsm():
                     yield int(entry)
             except OSError:
                 continue
+
+
+def running(*command):
+    """Ids of the processes with exactly this command line, in any namespace."""
+    line = b"".join(word.encode() + b"\0" for word in command)
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if entry.read_bytes() == line:
+                found.append(int(entry.parent.name))
+        except OSError:
+            continue
+    return found
 
 
 @pytest.fixture
@@ -70,7 +94,7 @@ def efsm(*arguments, code=0, **options):
 
 
 def run(*command, options=(), code=0, **more):
-    return efsm("run", *LIMITS, *options, "--", *command, code=code, **more)
+    return efsm("run", *SANDBOX, *options, "--", *command, code=code, **more)
 
 
 def python(script, options=(), code=0, **more):
@@ -198,7 +222,7 @@ os._exit(0)
 """
         (place / "script.py").write_text(script)
         command = f"{sys.executable} script.py"
-        efsm("setup", "shop", *LIMITS, "--db", "file", "--serve-mock", "--test-cmd", command)
+        efsm("setup", "shop", *SANDBOX, "--db", "file", "--serve-mock", "--test-cmd", command)
         env = json.loads(efsm("env", "shop", "--format", "json").stdout)
         rows = httpx.post(env["DATABASE_URL"] + "execute", json={"sql": "SELECT name FROM item"}).json()["rows"]
         assert rows == [{"name": "tea"}, {"name": "salt"}]
@@ -224,7 +248,7 @@ class TestOutput:
 
     def test_comes_while_the_command_runs(self, place):
         script = "print('first', flush=True); input()"
-        process = start("run", *LIMITS, "--", sys.executable, "-c", script, stdin=subprocess.PIPE)
+        process = start("run", *SANDBOX, "--", sys.executable, "-c", script, stdin=subprocess.PIPE)
         assert process.stdout.readline() == b"first\n"
         process.communicate(b"\n", timeout=PATIENCE)
         assert process.returncode == 0
@@ -248,7 +272,7 @@ class TestOutput:
     def test_on_a_full_disk_is_told(self, place):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
-                [binary(), "run", *LIMITS, "--", "yes"], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE
+                [binary(), "run", *SANDBOX, "--", "yes"], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE
             )
         assert done.returncode == 125 and b"disk" in done.stderr
 
@@ -270,7 +294,7 @@ for number in (1, 2, 15):
 os.write(1, b"ready\\n")
 time.sleep(60)
 """
-        process = start("run", *LIMITS, "--", sys.executable, "-c", script)
+        process = start("run", *SANDBOX, "--", sys.executable, "-c", script)
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(number)
         stdout, _ = process.communicate(timeout=PATIENCE)
@@ -278,14 +302,14 @@ time.sleep(60)
         assert process.returncode == 7
 
     def test_signal_that_kills_the_command_is_its_code(self, place):
-        process = start("run", *LIMITS, "--", "sh", "-c", "echo ready; exec sleep 60")
+        process = start("run", *SANDBOX, "--", "sh", "-c", "echo ready; exec sleep 60")
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
         assert process.returncode == 143
 
     def test_command_that_ignores_signals_ends_with_the_third(self, place):
-        process = start("run", *LIMITS, "--", "sh", "-c", "trap '' INT TERM; echo ready; while :; do sleep 1; done")
+        process = start("run", *SANDBOX, "--", "sh", "-c", "trap '' INT TERM; echo ready; while :; do sleep 1; done")
         process.stdout.readline()
         for _ in range(3):
             process.send_signal(signal.SIGINT)
@@ -294,24 +318,25 @@ time.sleep(60)
         assert process.returncode in (130, 137)
 
     def test_nothing_outlives_the_command(self, place):
-        script = "(setsid sh -c 'echo $$ > orphan; exec sleep 60' &) ; while ! test -s orphan; do sleep 0.01; done"
+        script = "(setsid sh -c 'touch orphan; exec sleep 6011' &) ; while ! test -e orphan; do sleep 0.01; done"
         told = run("sh", "-c", script).stderr
-        pid = int((place / "orphan").read_text())
-        assert not pathlib.Path(f"/proc/{pid}").exists()
+        assert running("sleep", "6011") == []
         assert "outlived" in told
 
     def test_nothing_outlives_efsm_when_it_is_killed(self, place):
-        process = start("run", *LIMITS, "--", "sh", "-c", "echo $$; exec sleep 60")
-        pid = int(process.stdout.readline())
+        process = start("run", *SANDBOX, "--", "sh", "-c", "echo ready; exec sleep 6012")
+        process.stdout.readline()
+        while not running("sleep", "6012"):
+            time.sleep(0.01)
         process.kill()
         process.communicate(timeout=PATIENCE)
         deadline = time.monotonic() + PATIENCE
-        while pathlib.Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        while running("sleep", "6012") and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert not pathlib.Path(f"/proc/{pid}").exists()
+        assert running("sleep", "6012") == []
 
     def test_private_folder_of_a_killed_run_goes_with_the_next_command(self, place):
-        process = start("run", *LIMITS, "--intercept", "--", "sh", "-c", "echo ready; exec sleep 60")
+        process = start("run", *SANDBOX, "--intercept", "--", "sh", "-c", "echo ready; exec sleep 60")
         process.stdout.readline()
         process.kill()
         process.communicate(timeout=PATIENCE)
@@ -324,7 +349,7 @@ time.sleep(60)
 def test_ten_at_once_do_not_clash(place):
     (place / "efsm.yaml").write_text("name: same\nport: 18931\n")
     processes = [
-        start("run", *LIMITS, "--db", "file", "--intercept", "--", "sh", "-c", "echo $EFSM_URL $DATABASE_FILE; sleep 1")
+        start("run", *SANDBOX, "--db", "file", "--intercept", "--", "sh", "-c", "echo $EFSM_URL $DATABASE_FILE; sleep 1")
         for _ in range(10)
     ]
     seen = [process.communicate(timeout=60)[0].split() for process in processes]
@@ -371,19 +396,19 @@ sys.exit(1)
         told = python(script, options=["--summary"], code=1).stderr
         assert "GET" in told and "/order" in told and "list orders" in told
 
-    def test_report_says_everything(self, place):
+    def test_report_says_everything(self, place, tier):
         run("sh", "-c", "exit 3", options=["--report", "report.json"], code=3)
         report = json.loads((place / "report.json").read_text())
-        assert (report["exit_code"], report["isolation"], report["end"]) == (3, "none", {"code": 3})
+        assert (report["exit_code"], report["isolation"], report["end"]) == (3, ISOLATION[tier], {"code": 3})
         assert report["command"] == ["sh", "-c", "exit 3"] and report["duration_ms"] >= 0
         assert "timeout" in [enforced["measure"] for enforced in report["enforced"]]
 
-    def test_limits_alone_are_called_no_boundary(self, place):
-        assert "not a security boundary" in run("true").stderr
+    def test_limits_alone_are_called_no_boundary(self, place, tier):
+        assert ("not a security boundary" in run("true").stderr) == (tier == "limits")
 
-    def test_isolation_can_be_required(self, place):
-        told = run("true", options=["--require-isolation"], code=125).stderr
-        assert "isolat" in told
+    def test_isolation_can_be_required(self, place, tier):
+        told = run("true", options=["--require-isolation"], code=125 if tier == "limits" else 0).stderr
+        assert ("isolat" in told) == (tier == "limits")
 
 
 class TestWatch:
@@ -397,7 +422,7 @@ urllib.request.urlopen(url + "/queue/publish/a", b"2")
 print(open("input.txt").read(), count, flush=True)
 """
         (place / "input.txt").write_text("one")
-        process = start("run", *LIMITS, "--watch", "--", sys.executable, "-c", script)
+        process = start("run", *SANDBOX, "--watch", "--", sys.executable, "-c", script)
 
         def until_waiting():
             for line in process.stderr:
@@ -421,15 +446,15 @@ print(open("input.txt").read(), count, flush=True)
 
 
 class TestSetup:
-    def test_prints_the_environment_and_runs_the_tests(self, place):
+    def test_prints_the_environment_and_runs_the_tests(self, place, tier):
         done = efsm(
-            *["setup", "checkout", "--api", "stripe", "--api", "https://api.example.com", "--db", *LIMITS],
+            *["setup", "checkout", "--api", "stripe", "--api", "https://api.example.com", "--db", *SANDBOX],
             *["--test-cmd", 'echo "$STRIPE_BASE_URL"; exit 4'],
             code=4,
         )
         first, second = done.stdout.splitlines()
         line = json.loads(first)
-        assert line["name"] == "checkout" and line["isolation"] == "none"
+        assert line["name"] == "checkout" and line["isolation"] == ISOLATION[tier]
         assert second == line["env"]["STRIPE_BASE_URL"]
         assert line["env"]["DATABASE_URL"] == f"{line['url']}/db/"
         assert "API_EXAMPLE_COM_BASE_URL" in line["env"]
@@ -445,7 +470,7 @@ class TestSetup:
         efsm("down", "checkout")
 
     def test_leaves_them_up_after_the_tests(self, place):
-        done = efsm("setup", "checkout", "--api", "stripe", *LIMITS, "--serve-mock", "--test-cmd", "exit 9", code=9)
+        done = efsm("setup", "checkout", "--api", "stripe", *SANDBOX, "--serve-mock", "--test-cmd", "exit 9", code=9)
         line = json.loads(done.stdout)
         assert httpx.get(line["url"] + "/health").status_code == 200
 

@@ -20,7 +20,7 @@ use crate::up;
 #[derive(Debug)]
 pub(super) enum Backend {
     /// It vanishes with this value.
-    Here(EphemeralMockServer, SocketAddr),
+    Here(EphemeralMockServer),
     /// It stays.
     Background(Box<Announcement>, Control, SocketAddr),
 }
@@ -36,8 +36,7 @@ impl Backend {
         let mut options = plan.how.stack.clone();
         options.api.clear();
         let server = up::builder(config, options)?.start()?;
-        let address = address_of(&server.url())?;
-        Ok(Self::Here(server, address))
+        Ok(Self::Here(server))
     }
 
     /// A stack of `efsm up --detach`.
@@ -69,19 +68,22 @@ impl Backend {
 
     pub(super) fn url(&self) -> String {
         match self {
-            Self::Here(server, _) => server.url(),
+            Self::Here(server) => server.url(),
             Self::Background(announcement, ..) => announcement.url.clone(),
         }
     }
 
     pub(super) fn port(&self) -> Arc<dyn StackPort> {
-        let (Self::Here(_, address) | Self::Background(_, _, address)) = self;
-        Arc::new(Relay::to(*address))
+        match self {
+            Self::Here(server) => server.sandbox_port(),
+            // Another process accepts there: its connections are passed on.
+            Self::Background(_, _, address) => Arc::new(Relay::to(*address)),
+        }
     }
 
     pub(super) fn ca_pem(&self) -> Result<String, Failure> {
         match self {
-            Self::Here(server, _) => server.stack().ca_pem().map_err(|e| Failure::Options {
+            Self::Here(server) => server.stack().ca_pem().map_err(|e| Failure::Options {
                 what: e.to_string(),
                 hint: "run without interception: --no-intercept".to_owned(),
             }),
@@ -91,7 +93,7 @@ impl Backend {
 
     pub(super) fn describe(&self) -> Value {
         match self {
-            Self::Here(server, _) => {
+            Self::Here(server) => {
                 let url = server.url();
                 let services: serde_json::Map<String, Value> = server
                     .stack()
@@ -120,13 +122,13 @@ impl Backend {
     /// What the command will find again; `None` for a stack that others may use meanwhile.
     pub(super) fn snapshot(&self) -> Option<efsm::Snapshot> {
         match self {
-            Self::Here(server, _) => Some(server.snapshot()),
+            Self::Here(server) => Some(server.snapshot()),
             Self::Background(..) => None,
         }
     }
 
     pub(super) fn restore(&self, snapshot: Option<&efsm::Snapshot>) {
-        if let (Self::Here(server, _), Some(snapshot)) = (self, snapshot) {
+        if let (Self::Here(server), Some(snapshot)) = (self, snapshot) {
             // A stack's own snapshot fits it.
             let _ = server.restore(snapshot);
         }
@@ -134,7 +136,7 @@ impl Backend {
 
     pub(super) fn export_database(&self) -> Result<Vec<u8>, Failure> {
         match self {
-            Self::Here(server, _) => server
+            Self::Here(server) => server
                 .database()
                 .export()
                 .map(|bytes| bytes.to_vec())
@@ -145,7 +147,7 @@ impl Backend {
 
     pub(super) fn import_database(&self, image: Vec<u8>) -> Result<(), Failure> {
         match self {
-            Self::Here(server, _) => server
+            Self::Here(server) => server
                 .database()
                 .import(&image)
                 .map_err(|e| database(&e.to_string())),
@@ -156,7 +158,7 @@ impl Backend {
     /// The requests that no stub matched, oldest first.
     pub(super) fn unmatched(&self) -> Vec<Unmatched> {
         match self {
-            Self::Here(server, _) if server.stack().service("http").is_some() => server
+            Self::Here(server) if server.stack().service("http").is_some() => server
                 .http()
                 .unmatched_calls()
                 .iter()
@@ -177,7 +179,7 @@ impl Backend {
     /// The journal's entries of other services that tell of something refused.
     pub(super) fn refusals(&self) -> Vec<Value> {
         let entries: Vec<Value> = match self {
-            Self::Here(server, _) => {
+            Self::Here(server) => {
                 let query = efsm_core::journal::Query::default();
                 let page = server.stack().journal(&query);
                 page.entries.iter().map(efsm_core::Entry::to_json).collect()
