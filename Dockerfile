@@ -4,7 +4,7 @@ ARG BASE=gcr.io/distroless/cc-debian13:nonroot
 FROM ${BASE}
 
 ARG BINARY=target/release/efsm
-COPY --chmod=0755 ${BINARY} /usr/local/bin/efsm
+COPY ${BINARY} /usr/local/bin/efsm
 
 # By number, so that an orchestrator can see that it is not root.
 USER 65532:65532
