@@ -20,7 +20,20 @@ pub(crate) fn run() -> Tally {
             tally.add(run_node(&root, folder, &binary));
         }
     }
+    let rust = root.join("clients/rust");
+    if rust.join("Cargo.toml").exists() {
+        tally.add(run_rust(&rust, &target, &binary));
+    }
     tally
+}
+
+/// A workspace of its own, built beside the others.
+fn run_rust(folder: &Path, target: &Path, binary: &Path) -> Tally {
+    Run::new("clients/rust", "cargo", folder)
+        .args(["test", "--locked", "--quiet"])
+        .env("CARGO_TARGET_DIR", target.join("clients-rust"))
+        .env("EFSM_BIN", binary)
+        .count()
 }
 
 /// pytest in a virtual environment under `target/`, made anew when the requirements change.

@@ -19,15 +19,17 @@ pub(crate) struct Rate {
 /// One request, sent over and over.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan<'a> {
+    method: &'static str,
     path: String,
     connections: u32,
-    /// The file whose bytes are put; nothing for GET.
+    /// The file whose bytes are sent; nothing for GET.
     body: Option<&'a Path>,
 }
 
 impl<'a> Plan<'a> {
     pub(crate) fn get(path: &str, connections: u32) -> Self {
         Self {
+            method: "GET",
             path: path.to_owned(),
             connections,
             body: None,
@@ -36,8 +38,25 @@ impl<'a> Plan<'a> {
 
     pub(crate) fn put(path: &str, connections: u32, body: &'a Path) -> Self {
         Self {
+            method: "PUT",
             body: Some(body),
             ..Self::get(path, connections)
+        }
+    }
+
+    /// A body of JSON.
+    pub(crate) fn post(path: &str, connections: u32, body: &'a Path) -> Self {
+        Self {
+            method: "POST",
+            ..Self::put(path, connections, body)
+        }
+    }
+
+    fn content_type(&self) -> &'static str {
+        if self.method == "POST" {
+            "application/json"
+        } else {
+            "application/octet-stream"
         }
     }
 }
@@ -143,9 +162,11 @@ fn wrk(url: &str, plan: &Plan<'_>, seconds: u32) -> Result<(f64, f64), String> {
     if let (Some(script), Some(body)) = (&script, plan.body) {
         // wrk takes a method and a body from a script alone.
         let text = format!(
-            "local file = io.open({:?}, \"rb\")\nwrk.method = \"PUT\"\nwrk.body = file:read(\"*a\")\n\
-             wrk.headers[\"content-type\"] = \"application/octet-stream\"\n",
-            body.display().to_string()
+            "local file = io.open({:?}, \"rb\")\nwrk.method = {:?}\nwrk.body = file:read(\"*a\")\n\
+             wrk.headers[\"content-type\"] = {:?}\n",
+            body.display().to_string(),
+            plan.method,
+            plan.content_type(),
         );
         std::fs::write(script, text).map_err(|e| format!("{}: {e}", script.display()))?;
         wrk.arg("-s").arg(script);
@@ -180,7 +201,8 @@ fn oha(program: &Path, url: &str, plan: &Plan<'_>, seconds: u32) -> Result<(f64,
         .args(["-c", &plan.connections.to_string()])
         .args(["-z", &format!("{seconds}s")]);
     if let Some(body) = plan.body {
-        oha.args(["-m", "PUT", "-D"]).arg(body);
+        oha.args(["-m", plan.method, "-T", plan.content_type(), "-D"])
+            .arg(body);
     }
     of_oha(&output(oha.arg(url))?)
 }

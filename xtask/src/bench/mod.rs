@@ -3,6 +3,7 @@
 //! Rounds of both sides alternate, so that a machine that slows down slows both. The server runs on one core and
 //! the load on another where `taskset` can pin them.
 
+mod database;
 mod http;
 mod load;
 mod server;
@@ -55,14 +56,15 @@ pub(crate) struct Row {
 pub(crate) fn run(arguments: &[String]) -> Tally {
     let root = root();
     let which = arguments.first().map_or("all", String::as_str);
-    let known = ["start", "http", "storage", "all"];
+    let known = ["start", "http", "database", "storage", "all"];
     if !known.contains(&which) {
         return Tally::fail(format!("no benchmark `{which}`: use {}", known.join(", ")));
     }
     let built = Run::new("release binaries", "cargo", &root)
         .args(
-            "build --release -p efsm-cli -p bare-hyper -p efsm --bin efsm --bin bare-hyper --example stacks"
-                .split(' '),
+            "build --release -p efsm-cli -p bare-hyper -p efsm -p efsm-database --bin efsm --bin bare-hyper \
+             --example stacks --example figures"
+                .split_whitespace(),
         )
         .check();
     if built.failed > 0 {
@@ -87,6 +89,9 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
     }
     if wants("http") {
         take(http::measure(&release, &load, effort));
+    }
+    if wants("database") {
+        take(database::measure(&release, &load, effort));
     }
     if wants("storage") {
         take(storage::measure(&release, &load, effort));

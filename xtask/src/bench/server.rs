@@ -46,23 +46,31 @@ impl Server {
         })
     }
 
-    /// Waits for the first 200.
-    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+    /// Starts a server that a script is, pinned as the others are.
+    pub(crate) fn of_python(python: &Path, script: &Path) -> Result<Self, String> {
+        let mut command = pinned(0, python);
+        command.arg(script);
+        Self::wait("the script", "/health", command)
+    }
+
     fn start(
         kind: Kind,
         program: &Path,
         command: impl FnOnce(usize, &Path) -> Command,
     ) -> Result<Self, String> {
-        let name = kind.name();
-        let arguments: &[&str] = match kind {
-            Kind::Efsm => &["up", "--port", "0", "--json"],
-            Kind::BareHyper => &[],
+        let (arguments, path): (&[&str], _) = match kind {
+            Kind::Efsm => (&["up", "--port", "0", "--json"], "/health"),
+            Kind::BareHyper => (&[], "/"),
         };
         let mut command = command(0, program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
+        command.args(arguments);
+        Self::wait(kind.name(), path, command)
+    }
+
+    /// Waits for the first 200.
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+    fn wait(name: &str, path: &str, mut command: Command) -> Result<Self, String> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         let began = Instant::now();
         let mut child = command.spawn().map_err(|e| format!("{name}: {e}"))?;
         let mut line = String::new();
@@ -76,7 +84,6 @@ impl Server {
             port,
             first_answer: Duration::ZERO,
         };
-        let path = if kind == Kind::Efsm { "/health" } else { "/" };
         let answer = server.request("GET", path, "")?;
         server.first_answer = began.elapsed();
         if !answer.starts_with("HTTP/1.1 200") {
@@ -87,11 +94,30 @@ impl Server {
 
     /// One request on a connection of its own; the whole answer as text.
     pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> Result<String, String> {
+        self.exchange(method, path, "", body)
+    }
+
+    pub(crate) fn request_json(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<String, String> {
+        self.exchange(method, path, "content-type: application/json\r\n", body)
+    }
+
+    fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        fields: &str,
+        body: &str,
+    ) -> Result<String, String> {
         let exchange = || -> std::io::Result<String> {
             let mut tcp = TcpStream::connect(("127.0.0.1", self.port))?;
             write!(
                 tcp,
-                "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{fields}content-length: {}\r\n\r\n{body}",
                 body.len()
             )?;
             let mut answer = Vec::new();

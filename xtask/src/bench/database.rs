@@ -1,0 +1,227 @@
+//! The database: in process beside a plain `:memory:` connection, over HTTP beside the bare server and beside what one
+//! would write with FastAPI.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::http::row;
+use super::load::{Load, Plan};
+use super::server::{Kind, Server, output};
+use super::{Effort, Row};
+use crate::root;
+use crate::run::Run;
+
+const CONNECTIONS: u32 = 64;
+const PACKAGES: [&str; 2] = ["fastapi==0.165.0", "uvicorn==0.54.0"];
+
+const SEED: &str = r#"{"sql": "CREATE TABLE t(id INTEGER PRIMARY KEY, x)"}"#;
+const FILL: &str = r#"{"sql": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, 'row ' || i FROM n"}"#;
+const REST: &str = r#"{"sql": "SELECT x FROM t WHERE id = ?", "params": [500]}"#;
+/// As `@libsql/client` sends a statement.
+const HRANA: &str = r#"{"requests":[{"type":"execute","stmt":{"sql":"SELECT x FROM t WHERE id = ?","args":[{"type":"integer","value":"500"}],"named_args":[],"want_rows":true}},{"type":"close"}]}"#;
+
+pub(super) fn measure(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
+    let mut rows = in_process(release)?;
+    rows.extend(over_http(release, load, effort)?);
+    Ok(rows)
+}
+
+/// What the figures' program tells: nanoseconds, or what the name says, and the other side's.
+type Figures = BTreeMap<String, (f64, f64)>;
+
+fn in_process(release: &Path) -> Result<Vec<Row>, String> {
+    let said = output(&mut Command::new(release.join("examples/figures")))?;
+    let figures: Figures = said
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).map_err(|e| format!("{line}: {e}"))?;
+            let name = line["figure"].as_str().unwrap_or_default().to_owned();
+            let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+            Ok((name, (number(&line["efsm"]), number(&line["beside"]))))
+        })
+        .collect::<Result<_, String>>()?;
+    let of = |name: &str| {
+        figures
+            .get(name)
+            .copied()
+            .ok_or_else(|| format!("the figures lack {name}"))
+    };
+    let size_mb = of("database_bytes")?.0 / 1e6;
+    let both = of("snapshot")?.0 + of("fork")?.0;
+    let first = of("first_select")?.0;
+    let kib = of("fork_kib")?.0;
+    Ok(vec![
+        alone(
+            format!("snapshot and fork of a database of {size_mb:.0} MB"),
+            format!("{:.2} us", both / 1e3),
+            "under 10 us",
+            both < 10e3,
+        ),
+        alone(
+            "first SELECT in that fork".to_owned(),
+            format!("{:.0} us", first / 1e3),
+            "under 1 ms",
+            first < 1e6,
+        ),
+        alone(
+            "each of 1,000 such forks, written once, its session open".to_owned(),
+            format!("{kib:.0} KiB"),
+            "under 300 KiB",
+            kib < 300.0,
+        ),
+        beside(
+            "point SELECT in process",
+            of("select")?,
+            Some(0.8),
+            "at least 80 %",
+        ),
+        beside(
+            "point SELECT in process, beside statements from a cache",
+            of("select_cached")?,
+            None,
+            "-",
+        ),
+        beside(
+            "INSERT in process, each committed",
+            of("insert")?,
+            None,
+            "-",
+        ),
+        Row {
+            beside: format!("{:.0} ns without a writer", of("readers_cpu")?.1),
+            ..beside(
+                "CPU time of a point SELECT, 16 readers beside a writer",
+                of("readers_cpu")?,
+                Some(0.95),
+                "at least 95 %",
+            )
+        },
+    ])
+}
+
+fn alone(what: String, efsm: String, budget: &'static str, is_met: bool) -> Row {
+    Row {
+        what,
+        efsm,
+        beside: "-".to_owned(),
+        ratio: "-".to_owned(),
+        budget,
+        is_met,
+    }
+}
+
+/// A rate held against that of a plain connection.
+fn beside(what: &str, (efsm, plain): (f64, f64), least: Option<f64>, budget: &'static str) -> Row {
+    let ratio = plain / efsm;
+    Row {
+        what: what.to_owned(),
+        efsm: format!("{efsm:.0} ns"),
+        beside: format!("{plain:.0} ns, plain `:memory:`"),
+        ratio: format!("{:.0} %", ratio * 100.0),
+        budget,
+        is_met: least.is_none_or(|least| ratio >= least),
+    }
+}
+
+fn over_http(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
+    let scratch = release.join("bench-database");
+    std::fs::create_dir_all(&scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
+    let file = |name: &str, text: &str| -> Result<PathBuf, String> {
+        let path = scratch.join(name);
+        std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(path)
+    };
+    let (rest, hrana) = (file("rest.json", REST)?, file("hrana.json", HRANA)?);
+    let bare = Server::pinned(Kind::BareHyper, release)?;
+    let efsm = Server::pinned(Kind::Efsm, release)?;
+    let fastapi = match python(release) {
+        Some(python) => Some(Server::of_python(
+            &python,
+            &root().join("xtask/bench/fastapi.py"),
+        )?),
+        None => None,
+    };
+    for server in std::iter::once(&efsm).chain(&fastapi) {
+        for body in [SEED, FILL] {
+            let answer = server.request_json("POST", "/db/execute", body)?;
+            if !answer.starts_with("HTTP/1.1 200") {
+                return Err(format!("the database was not filled: {answer}"));
+            }
+        }
+    }
+    let mut sides = vec![
+        (&bare, Plan::put("/", CONNECTIONS, &rest)),
+        (&bare, Plan::put("/", CONNECTIONS, &hrana)),
+        (&efsm, Plan::post("/db/execute", CONNECTIONS, &rest)),
+        (&efsm, Plan::post("/v2/pipeline", CONNECTIONS, &hrana)),
+    ];
+    if let Some(fastapi) = &fastapi {
+        sides.push((fastapi, Plan::post("/db/execute", CONNECTIONS, &rest)));
+    }
+    let rates = load.rounds(effort, &sides)?;
+    let mut rows = vec![
+        row(
+            "point SELECT over REST",
+            &rates[2],
+            &rates[0],
+            0.5,
+            "at least 50 %",
+        ),
+        row(
+            "point SELECT over Hrana",
+            &rates[3],
+            &rates[1],
+            0.5,
+            "at least 50 %",
+        ),
+    ];
+    if let Some(fastapi) = rates.get(4) {
+        rows.push(row(
+            "point SELECT over REST, beside FastAPI and sqlite3",
+            &rates[2],
+            fastapi,
+            1.0,
+            "-",
+        ));
+    }
+    Ok(rows)
+}
+
+/// A Python with FastAPI, made once under the target folder; none where there is no Python.
+fn python(release: &Path) -> Option<PathBuf> {
+    let root = root();
+    let venv = release.parent()?.join("bench-python");
+    let python = venv.join("bin/python");
+    let has = |module: &str| {
+        Run::new("python", &python, &root)
+            .args(["-c", module])
+            .succeeds()
+    };
+    if !has("import fastapi, uvicorn") {
+        let runs = |what: &str, program: &Path, arguments: &[&str]| {
+            let run = Run::new(what, program, &root).args(arguments.iter().copied());
+            run.check().failed == 0
+        };
+        let made = runs(
+            "a virtual environment",
+            Path::new("python3"),
+            &["-m", "venv", &venv.to_string_lossy()],
+        );
+        let mut install = vec![
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ];
+        install.extend(PACKAGES);
+        if !made || !runs("FastAPI", &python, &install) {
+            println!("FastAPI is left out: there is no Python that can install it");
+            return None;
+        }
+    }
+    Some(python)
+}
