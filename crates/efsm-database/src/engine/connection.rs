@@ -22,6 +22,7 @@ const KEPT_STATEMENTS: usize = 128;
 pub(crate) struct Connection {
     // Dropped before the connection, as SQLite wants it.
     kept: Kept,
+    anchor: Anchor,
     sqlite: rusqlite::Connection,
     store: Arc<Store>,
     limits: Arc<Limits>,
@@ -59,6 +60,53 @@ struct Statement {
     /// Compiling it again may give something else: what creates or drops, and pragmas.
     is_kept: bool,
     tables: Vec<String>,
+    /// It reads and does nothing else, and may so be run in a transaction that goes on: see [`Anchor`].
+    is_query: bool,
+}
+
+/// Keeps the read transaction of a connection open from one query to the next, as long as nobody commits: beginning
+/// and ending one costs as much as a short query. It is let go before everything else that is done, when somebody
+/// has committed, and when the session rests, so that old versions are not kept for nobody.
+#[derive(Default)]
+struct Anchor {
+    /// Compiled at first use.
+    statement: Option<Prepared>,
+    /// The number of commits to the store when the transaction was begun.
+    held_at: Option<u64>,
+    /// The number of commits at the last query: only the second in a row is worth an anchor.
+    queried_at: Option<u64>,
+}
+
+impl Anchor {
+    fn let_go(&mut self) {
+        if self.held_at.take().is_some()
+            && let Some(statement) = &mut self.statement
+        {
+            statement.let_go();
+        }
+    }
+
+    /// Lets go unless what the transaction sees is what was committed last.
+    fn keep_up(&mut self, store: &Store) {
+        if self.held_at.is_some_and(|at| at != store.commits()) {
+            self.let_go();
+        }
+    }
+
+    /// After a query: stays where it was, if the one before was there too.
+    fn hold(&mut self, sqlite: &rusqlite::Connection, store: &Store) {
+        let commits = store.commits();
+        if self.held_at.is_some() || self.queried_at.replace(commits) != Some(commits) {
+            return;
+        }
+        if self.statement.is_none() {
+            let compiled = prepare(sqlite, "SELECT 1 FROM sqlite_schema");
+            self.statement = compiled.ok().and_then(|(prepared, _)| prepared);
+        }
+        if self.statement.as_mut().is_some_and(Prepared::hold) {
+            self.held_at = Some(commits);
+        }
+    }
 }
 
 /// Compiled statements, the most recently used first. Statements are few and mostly the same ones, so that
@@ -116,6 +164,7 @@ impl Connection {
             saw_nothing: store.current().is_empty(),
             seen_cookie: 0,
             kept: Kept::default(),
+            anchor: Anchor::default(),
             sqlite,
             store,
             limits,
@@ -195,12 +244,17 @@ impl Connection {
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
         let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        self.anchor.keep_up(&self.store);
         if self.saw_nothing {
+            self.anchor.let_go();
             self.look_again()?;
         }
         self.compile(sql)?;
         let statement = &mut *self.kept.0[0];
-        let is_kept = statement.is_kept;
+        let (is_kept, is_query) = (statement.is_kept, statement.is_query);
+        if !is_query {
+            self.anchor.let_go();
+        }
         let result = if statement.returns_changes {
             run_guarded(&self.sqlite, statement, args, bounds, sink)
         } else {
@@ -209,7 +263,18 @@ impl Connection {
         if !is_kept {
             self.kept.0.remove(0);
         }
+        if result.is_err() {
+            self.anchor.let_go();
+        } else if is_query && self.sqlite.is_autocommit() {
+            self.anchor.hold(&self.sqlite, &self.store);
+        }
         result.map_err(|error| self.explain(error))
+    }
+
+    /// Ends what goes on between two statements of a session: it may not be used for long.
+    pub(crate) fn rest(&mut self) {
+        self.anchor.let_go();
+        self.anchor.queried_at = None;
     }
 
     /// Lets SQLite see that there are pages now.
@@ -274,7 +339,14 @@ impl Connection {
             ),
             prepared,
             tables,
+            is_query: false,
         });
+        // A query of pragmas alone, or of nothing, has no transaction to go on.
+        let statement = &mut *self.kept.0[0];
+        statement.is_query = statement.prepared.is_readonly()
+            && statement.prepared.columns() > 0
+            && !statement.tables.is_empty()
+            && matches!(word.as_str(), "select" | "with");
         Ok(())
     }
 
@@ -282,6 +354,7 @@ impl Connection {
     /// runs: until then it compiles, describes and refuses by the schema that the connection saw last. A transaction
     /// that has read keeps what it saw.
     fn see_the_schema(&mut self) -> bool {
+        self.anchor.let_go();
         let cookie = self.store.current().schema_cookie();
         if self.seen_cookie == cookie {
             return false;
@@ -331,6 +404,7 @@ impl Connection {
     /// Whether a statement cannot change anything; `false` also when it does not compile.
     pub(crate) fn is_readonly(&mut self, sql: &str, run: &Run) -> bool {
         let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        self.anchor.keep_up(&self.store);
         if self.compile(sql).is_err() {
             return false;
         }
@@ -486,8 +560,14 @@ fn bind<'a>(running: &mut Running<'a>, args: &'a Args) -> Result<(), Error> {
         });
     }
     for number in 1..=expected {
-        let name = running.statement().parameter_name(number);
-        let Some(value) = args.value(name.as_deref(), number) else {
+        let value = if args.named.is_empty() {
+            args.value(None, number)
+        } else {
+            let name = running.statement().parameter_name(number);
+            args.value(name.as_deref(), number)
+        };
+        let Some(value) = value else {
+            let name = running.statement().parameter_name(number);
             let parameter = name.map_or_else(|| format!("number {number}"), Into::into);
             return Err(Error::MissingParameter { parameter });
         };

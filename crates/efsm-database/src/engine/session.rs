@@ -77,7 +77,15 @@ impl Session {
         if let Some(connection) = &mut self.connection {
             connection.forget_last_insert();
         }
+        self.rest();
         true
+    }
+
+    /// Lets go of what goes on between two statements, before the session is put aside.
+    pub(crate) fn rest(&mut self) {
+        if let Some(connection) = &mut self.connection {
+            connection.rest();
+        }
     }
 
     /// Runs one statement; its rows go to `sink` as they come.

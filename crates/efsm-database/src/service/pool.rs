@@ -52,6 +52,7 @@ impl Pool {
         if was_left_open && session.roll_back(run).is_err() {
             return true;
         }
+        session.rest();
         let mut pools = self.0.lock();
         let idle = match pools.get_mut(session.database().name()) {
             Some(idle) => idle,

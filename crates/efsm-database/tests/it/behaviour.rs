@@ -499,3 +499,68 @@ fn session_sees_what_another_did_to_the_schema() {
         other.run(sql, &Args::NONE, &run()).unwrap();
     }
 }
+
+#[test]
+fn queries_in_a_row_see_every_commit_and_are_in_nobodys_way() {
+    let databases = databases();
+    let database = databases.default_database();
+    let (mut reader, mut writer) = (database.session(), database.session());
+    writer
+        .run(
+            "CREATE TABLE t(a INTEGER PRIMARY KEY, b)",
+            &Args::NONE,
+            &run(),
+        )
+        .unwrap();
+    let mut count = |reader: &mut Session| {
+        let rows = reader.query("SELECT count(*) FROM t", &Args::NONE, &run());
+        rows.unwrap().first().cloned().unwrap()
+    };
+    for n in 0..20 {
+        for _ in 0..n % 4 {
+            assert_eq!(count(&mut reader), Value::Integer(n));
+        }
+        writer
+            .run("INSERT INTO t VALUES (?, 'x')", &[n].into(), &run())
+            .unwrap();
+        assert_eq!(count(&mut reader), Value::Integer(n + 1));
+    }
+    // What wants no query to be going on: VACUUM, a transaction, another schema, a restore.
+    for sql in [
+        "VACUUM",
+        "BEGIN IMMEDIATE",
+        "INSERT INTO t VALUES (100, 'y')",
+        "ROLLBACK",
+        "ATTACH ':memory:' AS m",
+        "DETACH m",
+        "PRAGMA user_version = 7",
+        "ALTER TABLE t ADD COLUMN c",
+        "DROP TABLE t",
+        "CREATE TABLE t(a)",
+        "PRAGMA integrity_check",
+    ] {
+        for _ in 0..3 {
+            if !matches!(sql, "ROLLBACK" | "CREATE TABLE t(a)") && !sql.starts_with("INSERT") {
+                count(&mut reader);
+            }
+        }
+        reader.run(sql, &Args::NONE, &run()).unwrap();
+    }
+    for _ in 0..3 {
+        count(&mut reader);
+    }
+    let before = database.version();
+    writer
+        .run("INSERT INTO t VALUES (1)", &Args::NONE, &run())
+        .unwrap();
+    assert_eq!(count(&mut reader), Value::Integer(1));
+    assert_eq!(count(&mut reader), Value::Integer(1));
+    database.restore(&before);
+    assert_eq!(count(&mut reader), Value::Integer(0));
+    // A transaction that begins after queries sees what is committed when it first reads.
+    reader.run("BEGIN", &Args::NONE, &run()).unwrap();
+    writer
+        .run("INSERT INTO t VALUES (1)", &Args::NONE, &run())
+        .unwrap();
+    assert_eq!(count(&mut reader), Value::Integer(1));
+}

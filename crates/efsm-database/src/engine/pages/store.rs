@@ -1,6 +1,7 @@
 //! The current version of one database and the lock of its one writer.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -11,6 +12,8 @@ use super::version::Version;
 /// holds the old one reads and writes what nobody looks at any more.
 pub(crate) struct Store {
     state: Mutex<State>,
+    /// Counts the commits: whoever reads the same number twice has seen no version between the two.
+    commits: AtomicU64,
     /// Told whenever the writer's lock falls free.
     released: Condvar,
     cap_bytes: u64,
@@ -61,6 +64,7 @@ impl Store {
                 writing: false,
                 is_abandoned: false,
             }),
+            commits: AtomicU64::new(0),
             released: Condvar::new(),
             cap_bytes,
             room,
@@ -89,6 +93,11 @@ impl Store {
 
     pub(crate) fn current(&self) -> Version {
         self.state.lock().current.clone()
+    }
+
+    /// How many commits there were. One that is counted is in [`Store::current`].
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     pub(crate) fn abandon(&self) {
@@ -127,7 +136,9 @@ impl Store {
                     self.room
                         .resized(state.current.size_bytes(), version.size_bytes());
                 }
-                std::mem::replace(&mut state.current, version)
+                let old = std::mem::replace(&mut state.current, version);
+                self.commits.fetch_add(1, Ordering::AcqRel);
+                old
             })
         };
         self.released.notify_all();

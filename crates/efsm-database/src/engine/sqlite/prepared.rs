@@ -148,6 +148,22 @@ impl Prepared {
         .map(Cow::into_owned)
     }
 
+    /// Takes one step and stays there, so that the connection's read transaction goes on; whether it did.
+    pub(crate) fn hold(&mut self) -> bool {
+        // SAFETY: the statement is compiled; its connection is used by nobody else meanwhile.
+        let is_held = unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } == ffi::SQLITE_ROW;
+        if !is_held {
+            self.let_go();
+        }
+        is_held
+    }
+
+    /// Ends what [`Prepared::hold`] began.
+    pub(crate) fn let_go(&mut self) {
+        // SAFETY: the statement is compiled. The result repeats the error of the last step, which says nothing.
+        unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
+    }
+
     /// Begins a run; it ends, and its bindings with it, when the result is dropped.
     pub(crate) fn begin(&mut self) -> Running<'_> {
         Running {
@@ -233,15 +249,14 @@ impl<'a> Running<'a> {
     /// A value of the current row; null past the last column or without a row. Valid until the next step,
     /// which takes a `&mut`.
     pub(crate) fn value(&self, column: usize) -> ValueRef<'_> {
-        let stmt = self.statement.raw.as_ptr();
-        let at = column as c_int;
-        // SAFETY: SQLite gives null values for columns that are not there.
+        let (value, kind) = self.cell(column);
+        // SAFETY: a valid value of the current row, as in `cell`.
         unsafe {
-            match ffi::sqlite3_column_type(stmt, at) {
-                ffi::SQLITE_INTEGER => ValueRef::Integer(ffi::sqlite3_column_int64(stmt, at)),
-                ffi::SQLITE_FLOAT => ValueRef::Real(ffi::sqlite3_column_double(stmt, at)),
-                ffi::SQLITE_TEXT => ValueRef::Text(String::from_utf8_lossy(self.bytes(column))),
-                ffi::SQLITE_BLOB => ValueRef::Blob(self.bytes(column)),
+            match kind {
+                ffi::SQLITE_INTEGER => ValueRef::Integer(ffi::sqlite3_value_int64(value)),
+                ffi::SQLITE_FLOAT => ValueRef::Real(ffi::sqlite3_value_double(value)),
+                ffi::SQLITE_TEXT => ValueRef::Text(String::from_utf8_lossy(bytes_of(value, kind))),
+                ffi::SQLITE_BLOB => ValueRef::Blob(bytes_of(value, kind)),
                 _ => ValueRef::Null,
             }
         }
@@ -249,35 +264,30 @@ impl<'a> Running<'a> {
 
     /// How many bytes a value takes, without converting it: 8 for what is not text or a blob.
     pub(crate) fn size_bytes(&self, column: usize) -> usize {
-        let stmt = self.statement.raw.as_ptr();
-        let at = column as c_int;
-        // SAFETY: as for `value`; the size of a number is not asked for, which would make it text.
-        unsafe {
-            match ffi::sqlite3_column_type(stmt, at) {
-                ffi::SQLITE_TEXT | ffi::SQLITE_BLOB => ffi::sqlite3_column_bytes(stmt, at) as usize,
-                _ => 8,
-            }
+        let (value, kind) = self.cell(column);
+        match kind {
+            // SAFETY: as for `value`; the size of a number is not asked for, which would make it text.
+            ffi::SQLITE_TEXT | ffi::SQLITE_BLOB => unsafe {
+                ffi::sqlite3_value_bytes(value) as usize
+            },
+            _ => 8,
         }
     }
 
     /// The bytes of a text or blob as they are stored.
     pub(crate) fn bytes(&self, column: usize) -> &[u8] {
-        let stmt = self.statement.raw.as_ptr();
-        let at = column as c_int;
-        // SAFETY: the pointer is asked for before the length, as SQLite wants it; both are valid until the
-        // next step, which takes a `&mut`. Nothing is stored as a null pointer.
+        let (value, kind) = self.cell(column);
+        // SAFETY: as for `value`.
+        unsafe { bytes_of(value, kind) }
+    }
+
+    /// A cell of the current row and its type. SQLite calls such a value unprotected: it may be read like any other
+    /// as long as only one thread uses the connection, which `&mut` sees to.
+    fn cell(&self, column: usize) -> (*mut ffi::sqlite3_value, c_int) {
+        // SAFETY: the statement is compiled; SQLite gives a null value for columns that are not there.
         unsafe {
-            let bytes = match ffi::sqlite3_column_type(stmt, at) {
-                ffi::SQLITE_TEXT => ffi::sqlite3_column_text(stmt, at),
-                ffi::SQLITE_BLOB => ffi::sqlite3_column_blob(stmt, at).cast(),
-                _ => return &[],
-            };
-            let length = ffi::sqlite3_column_bytes(stmt, at) as usize;
-            if bytes.is_null() {
-                &[]
-            } else {
-                std::slice::from_raw_parts(bytes, length)
-            }
+            let value = ffi::sqlite3_column_value(self.statement.raw.as_ptr(), column as c_int);
+            (value, ffi::sqlite3_value_type(value))
         }
     }
 
@@ -321,4 +331,26 @@ impl Drop for Running<'_> {
 unsafe fn text<'a>(pointer: *const c_char) -> Option<Cow<'a, str>> {
     // SAFETY: the caller's promise.
     (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy())
+}
+
+/// The bytes of a text or blob; none of anything else.
+///
+/// # Safety
+/// `value` must be a value of a row that stays current for `'a`, and `kind` its type.
+unsafe fn bytes_of<'a>(value: *mut ffi::sqlite3_value, kind: c_int) -> &'a [u8] {
+    // SAFETY: the caller's promise. The pointer is asked for before the length, as SQLite wants it; both are valid
+    // until the next step. Nothing is stored as a null pointer.
+    unsafe {
+        let bytes = match kind {
+            ffi::SQLITE_TEXT => ffi::sqlite3_value_text(value),
+            ffi::SQLITE_BLOB => ffi::sqlite3_value_blob(value).cast(),
+            _ => return &[],
+        };
+        let length = ffi::sqlite3_value_bytes(value) as usize;
+        if bytes.is_null() {
+            &[]
+        } else {
+            std::slice::from_raw_parts(bytes, length)
+        }
+    }
 }
