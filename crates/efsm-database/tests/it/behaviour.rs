@@ -512,7 +512,7 @@ fn queries_in_a_row_see_every_commit_and_are_in_nobodys_way() {
             &run(),
         )
         .unwrap();
-    let mut count = |reader: &mut Session| {
+    let count = |reader: &mut Session| {
         let rows = reader.query("SELECT count(*) FROM t", &Args::NONE, &run());
         rows.unwrap().first().cloned().unwrap()
     };

@@ -58,7 +58,13 @@ pub(super) async fn pipeline(
         })
     };
     match (answered.await, encoding) {
-        (Ok(answer), Encoding::Json) => efsm_wire::json(StatusCode::OK, &answer),
+        (Ok(answer), Encoding::Json) => {
+            // Most answers are longer than what a vector grows to at first, and shorter than this.
+            let mut text = Vec::with_capacity(1024);
+            // Structures whose keys are all text, written into memory: nothing can fail.
+            let _ = serde_json::to_writer(&mut text, &answer);
+            with_type("application/json", text)
+        }
         (Ok(answer), Encoding::Protobuf) => with_type(
             "application/x-protobuf",
             protobuf::PipelineRespBody::from(answer).encode_to_vec(),
