@@ -1,23 +1,25 @@
 //! One connection of SQLite's to one store.
 
+mod anchor;
+mod kept;
+
 use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{OpenFlags, TransactionState, ffi};
 
+use self::anchor::Anchor;
+use self::kept::{Kept, Statement};
 use super::authorizer::Witness;
 use super::limits::{Limits, Run, STEPS_PER_LOOK, Watch};
 use super::pages::Store;
 use super::pages::scope::{self, Pause, Scope};
-use super::sqlite::prepared::{Prepared, Running, forget_last_insert, prepare};
+use super::sqlite::prepared::{Running, forget_last_insert, prepare};
 use super::sqlite::vfs;
 use super::statement::{Args, Columns, Description, Outcome, Parameter, Row, Sink};
 use super::{functions, pragma, script};
 use crate::error::{Code, Error};
-
-/// Compiled statements that a connection keeps.
-const KEPT_STATEMENTS: usize = 128;
 
 pub(crate) struct Connection {
     // Dropped before the connection, as SQLite wants it.
@@ -49,93 +51,6 @@ pub(crate) enum Trust {
 struct Bounds {
     rows: usize,
     bytes: usize,
-}
-
-/// A compiled statement and what its text says of it.
-struct Statement {
-    sql: Box<str>,
-    prepared: Prepared,
-    /// It changes rows and returns some: `INSERT ... RETURNING`.
-    returns_changes: bool,
-    /// Compiling it again may give something else: what creates or drops, and pragmas.
-    is_kept: bool,
-    tables: Vec<String>,
-    /// It reads and does nothing else, and may so be run in a transaction that goes on: see [`Anchor`].
-    is_query: bool,
-}
-
-/// Keeps the read transaction of a connection open from one query to the next, as long as nobody commits: beginning
-/// and ending one costs as much as a short query. It is let go before everything else that is done, when somebody
-/// has committed, and when the session rests, so that old versions are not kept for nobody.
-#[derive(Default)]
-struct Anchor {
-    /// Compiled at first use.
-    statement: Option<Prepared>,
-    /// The number of commits to the store when the transaction was begun.
-    held_at: Option<u64>,
-    /// The number of commits at the last query: only the second in a row is worth an anchor.
-    queried_at: Option<u64>,
-}
-
-impl Anchor {
-    fn let_go(&mut self) {
-        if self.held_at.take().is_some()
-            && let Some(statement) = &mut self.statement
-        {
-            statement.let_go();
-        }
-    }
-
-    /// Lets go unless what the transaction sees is what was committed last.
-    fn keep_up(&mut self, store: &Store) {
-        if self.held_at.is_some_and(|at| at != store.commits()) {
-            self.let_go();
-        }
-    }
-
-    /// After a query: stays where it was, if the one before was there too.
-    fn hold(&mut self, sqlite: &rusqlite::Connection, store: &Store) {
-        let commits = store.commits();
-        if self.held_at.is_some() || self.queried_at.replace(commits) != Some(commits) {
-            return;
-        }
-        if self.statement.is_none() {
-            let compiled = prepare(sqlite, "SELECT 1 FROM sqlite_schema");
-            self.statement = compiled.ok().and_then(|(prepared, _)| prepared);
-        }
-        if self.statement.as_mut().is_some_and(Prepared::hold) {
-            self.held_at = Some(commits);
-        }
-    }
-}
-
-/// Compiled statements, the most recently used first. Statements are few and mostly the same ones, so that
-/// a list is faster than a map which hashes the text each time.
-#[derive(Default)]
-#[expect(
-    clippy::vec_box,
-    reason = "a statement moves to the front at every use: a pointer is moved, not all of it"
-)]
-struct Kept(Vec<Box<Statement>>);
-
-impl Kept {
-    /// The statement with that text, which is then the first.
-    fn find(&mut self, sql: &str) -> bool {
-        let Some(at) = self.0.iter().position(|kept| *kept.sql == *sql) else {
-            return false;
-        };
-        self.0[..=at].rotate_right(1);
-        true
-    }
-
-    fn forget(&mut self, sql: &str) {
-        self.0.retain(|kept| *kept.sql != *sql);
-    }
-
-    fn add(&mut self, statement: Statement) {
-        self.0.truncate(KEPT_STATEMENTS - 1);
-        self.0.insert(0, Box::new(statement));
-    }
 }
 
 impl Connection {
