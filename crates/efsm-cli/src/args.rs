@@ -44,7 +44,7 @@ Tests:
   setup       Prepare named APIs and a database, print the environment, run tests
 
 An API from its description:
-  mock        Answer as the description of an API says: OpenAPI, Swagger, Postman, HAR
+  mock        Answer as the description of an API says: OpenAPI, Swagger, GraphQL, Postman, HAR
   proxy       Stand before the real API, and check both ways
 
 A stack:

@@ -12,7 +12,7 @@ pub enum PathSegment {
 }
 
 /// An entry of a response's `errors`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GraphQlError {
     pub message: String,
     pub locations: Vec<Position>,

@@ -38,9 +38,9 @@ impl Close {
         Self::new(4408, "Connection initialisation timeout")
     }
 
-    /// The client asked for a subprotocol that is not spoken here.
-    pub fn unknown_protocol() -> Self {
-        Self::new(4406, "Subprotocol not acceptable: use graphql-transport-ws")
+    /// The client sent a binary frame.
+    pub fn not_text() -> Self {
+        Self::new(4400, "Invalid message: a text frame is expected")
     }
 }
 

@@ -15,7 +15,7 @@ pub mod service;
 pub mod wire;
 
 pub use efsm_spec::Loader as SpecLoader;
-pub use engine::mock::{Spec, SpecDefinition, SpecError, SpecOptions};
+pub use engine::mock::{GraphQlOptions, Spec, SpecDefinition, SpecError, SpecOptions};
 pub use engine::pattern::RequestPattern;
 pub use engine::reply::{Reply, Responder, ResponseBody};
 pub use engine::request::LoggedRequest;

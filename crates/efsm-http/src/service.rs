@@ -2,12 +2,13 @@
 
 mod calls;
 mod endpoints;
+pub(crate) mod feeds;
 pub(crate) mod nearest;
 mod root_dir;
 mod specs;
 mod templating;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use efsm_core::limits::MemoryShare;
 use efsm_core::{
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
 pub use self::endpoints::Endpoint;
+use self::feeds::{Feeds, Pushed};
 pub use self::nearest::{Difference, Nearest, Unmatched};
 use self::templating::Signer;
 use crate::engine::mock::Claim;
@@ -47,8 +49,19 @@ struct Inner {
     root: Arc<Mutex<Option<Root>>>,
     shutdown: Mutex<Option<Hook>>,
     signer: Mutex<Option<Signer>>,
+    feeds: Arc<Feeds>,
     permitted: OnceLock<Arc<[JavaRegex]>>,
     started: Stopwatch,
+}
+
+/// A service that may be gone.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakService(Weak<Inner>);
+
+impl WeakService {
+    pub(crate) fn upgrade(&self) -> Option<HttpService> {
+        self.0.upgrade().map(HttpService)
+    }
 }
 
 /// What ends the stack.
@@ -106,6 +119,7 @@ impl HttpService {
             root: Arc::default(),
             shutdown: Mutex::default(),
             signer: Mutex::default(),
+            feeds: Arc::default(),
             permitted: OnceLock::new(),
             started: Stopwatch::start(),
             context,
@@ -127,6 +141,15 @@ impl HttpService {
 
     pub(crate) fn options(&self) -> &HttpOptions {
         &self.0.options
+    }
+
+    /// A hand on the service that does not keep it.
+    pub(crate) fn downgrade(&self) -> WeakService {
+        WeakService(Arc::downgrade(&self.0))
+    }
+
+    pub(crate) fn feeds(&self) -> &Arc<Feeds> {
+        &self.0.feeds
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -233,6 +256,11 @@ impl Service for HttpService {
     }
 
     fn reset(&self, depth: ResetDepth, cut: &Cut<'_>) {
+        if depth == ResetDepth::All {
+            for spec in self.current().specs.iter() {
+                self.feeds().push(&spec.id, None, &Pushed::End);
+            }
+        }
         self.0.state.update_at(cut, |state| match depth {
             ResetDepth::Data => Arc::make_mut(state).reset_progress(),
             // The revision goes on: a request under way must see that its stub is gone.

@@ -12,7 +12,7 @@ const PORT: u16 = 4010;
                   efsm mock --stateful openapi.yaml"
 )]
 pub(crate) struct Mock {
-    /// OpenAPI 3.0 or 3.1, Swagger 2.0, a Postman collection or a HAR recording: a path, or a URL on this machine
+    /// OpenAPI 3.0 or 3.1, Swagger 2.0, GraphQL, a Postman collection or a HAR recording: a path, or a URL on this machine
     pub(crate) spec: String,
     #[command(flatten)]
     pub(crate) shared: PrismOptions,

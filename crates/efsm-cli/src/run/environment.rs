@@ -43,8 +43,7 @@ impl Needs {
 
 #[derive(Debug)]
 pub(super) struct Environment {
-    of_machine: Vec<(OsString, OsString)>,
-    passed: Vec<(OsString, OsString)>,
+    inherited: Vec<(OsString, OsString)>,
     /// Later ones of a name stand.
     stack: Vec<(String, String)>,
 }
@@ -106,8 +105,7 @@ impl Environment {
             stack.push((name.clone(), value));
         }
         Ok(Self {
-            of_machine: efsm_sandbox::inherited_env(&[]),
-            passed: passed(&how.pass_env),
+            inherited: inherited(&how.pass_env),
             stack,
         })
     }
@@ -122,35 +120,30 @@ impl Environment {
         map.into()
     }
 
-    /// Those that a command needs for the programs of this machine: it has others in a container.
-    pub(super) fn of_machine(&self) -> Vec<(OsString, OsString)> {
-        self.of_machine.clone()
-    }
-
     pub(super) fn of_command(&self) -> Vec<(OsString, OsString)> {
         let is_ours = |name: &OsString| self.stack.iter().any(|(own, _)| name == own.as_str());
-        let passed = self.passed.iter().filter(|(name, _)| !is_ours(name));
+        let inherited = self.inherited.iter().filter(|(name, _)| !is_ours(name));
         let stack = self
             .stack
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
-        passed.cloned().chain(stack).collect()
+        inherited.cloned().chain(stack).collect()
     }
 }
 
-/// The caller's own that were asked for by name.
-fn passed(pass: &[String]) -> Vec<(OsString, OsString)> {
-    std::env::vars_os()
-        .filter(|(name, _)| {
-            let Some(name) = name.to_str() else {
-                return false;
-            };
+/// What a command needs in order to work at all, and the names that were asked for.
+fn inherited(pass: &[String]) -> Vec<(OsString, OsString)> {
+    let names: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| {
             pass.iter().any(|asked| match asked.strip_suffix('*') {
                 Some(prefix) => name.starts_with(prefix),
                 None => name == asked,
             })
         })
-        .collect()
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    efsm_sandbox::inherited_env(&names)
 }
 
 fn unknown_variable(unknown: &str, known: &[(String, String)]) -> Failure {

@@ -1,7 +1,7 @@
 use super::PathOr;
 use crate::format::At;
 use crate::format::table::keys;
-use crate::format::values::{HttpPath, Name, Object, Path, Url};
+use crate::format::values::{HttpPath, Name, Object, Path, Period, Url};
 
 keys! {
     /// An HTTP collection with state.
@@ -16,7 +16,8 @@ keys! {
 keys! {
     /// A description of an API, served where no stub matches.
     pub(crate) struct SpecKeys "spec" {
-        /// OpenAPI 3.0 or 3.1, Swagger 2.0, a Postman collection or a HAR recording, in JSON or YAML.
+        /// OpenAPI 3.0 or 3.1, Swagger 2.0, a Postman collection or a HAR recording, in JSON or YAML; or a GraphQL
+        /// schema as SDL or as an introspection result.
         path "path": At<Path>, required;
         /// How the journal calls it; its title when missing.
         name "name": Name;
@@ -38,5 +39,23 @@ keys! {
         upstream "upstream": Url;
         /// Answers also what is not described, instead of leaving it to the rest of the stack.
         fallback "fallback": bool = "false";
+        /// How a GraphQL schema is served.
+        graphql "graphql": GraphQlKeys;
+    }
+}
+
+keys! {
+    /// How a GraphQL schema is served.
+    pub(crate) struct GraphQlKeys "graphql" {
+        /// Where it is asked.
+        mount "mount": HttpPath = "/graphql";
+        /// What fields and types are instead of made up: `User.name: Ada`, `User: {name: Ada}`, `DateTime: ..`.
+        overrides "overrides": Object;
+        /// How many items a list has; two to four when missing.
+        list_length "list_length": u64;
+        /// Between two events that a subscription makes up; `0s` for none but those pushed.
+        event_interval "event_interval": Period = "1s";
+        /// After how many events a subscription ends; it goes on when missing.
+        events "events": u64;
     }
 }

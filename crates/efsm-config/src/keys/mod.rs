@@ -14,7 +14,7 @@ pub(crate) use auth::AuthKeys;
 pub(crate) use database::{DatabaseKeys, SqlEntry};
 pub(crate) use faults::FaultKeys;
 pub(crate) use forms::{Named, PathOr};
-pub(crate) use http::{ResourceKeys, SpecKeys};
+pub(crate) use http::{GraphQlKeys, ResourceKeys, SpecKeys};
 pub(crate) use limits::LimitsKeys;
 pub(crate) use queue::QueueKeys;
 pub(crate) use root::RootKeys;

@@ -10,7 +10,7 @@ use crate::config::{Http, Resource, Spec, Stub};
 use crate::error::ConfigError;
 use crate::format::values::{Name, Object, Path as WrittenPath};
 use crate::format::{At, OneOrMany};
-use crate::keys::{PathOr, ResourceKeys, SpecKeys};
+use crate::keys::{GraphQlKeys, PathOr, ResourceKeys, SpecKeys};
 use crate::text::{self, Kind, Node, Origin, Source};
 
 impl Resolver<'_> {
@@ -60,7 +60,7 @@ impl Resolver<'_> {
             },
         };
         let options = options_of(&keys);
-        for file in self.find(&written, is_document) {
+        for file in self.find(&written, is_description) {
             let Some(source) = self.text(&file.path, &written.origin) else {
                 continue;
             };
@@ -213,6 +213,12 @@ impl Resolver<'_> {
     }
 }
 
+/// What a folder or glob of descriptions may hold.
+fn is_description(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    is_document(name) || matches!(extension, Some("graphql" | "graphqls" | "gql"))
+}
+
 /// The options of a description by their names; those that are not given are left out.
 fn options_of(keys: &SpecKeys) -> Map<String, Value> {
     let flags = [
@@ -234,7 +240,36 @@ fn options_of(keys: &SpecKeys) -> Map<String, Value> {
     let texts = texts
         .into_iter()
         .filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
-    flags.chain(texts).collect()
+    let graphql = keys.graphql.as_ref().map(graphql_options);
+    let graphql = graphql.map(|options| ("graphql".to_owned(), options.into()));
+    flags.chain(texts).chain(graphql).collect()
+}
+
+fn graphql_options(keys: &GraphQlKeys) -> Map<String, Value> {
+    let mut options = Map::new();
+    let mut set = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            options.insert(name.to_owned(), value);
+        }
+    };
+    set(
+        "mount",
+        keys.mount.as_ref().map(|path| path.0.as_str().into()),
+    );
+    set(
+        "overrides",
+        keys.overrides
+            .as_ref()
+            .map(|overrides| overrides.0.clone().into()),
+    );
+    set("list_length", keys.list_length.map(Into::into));
+    set("events", keys.events.map(Into::into));
+    let interval = keys.event_interval.map(|interval| interval.0.as_millis());
+    set(
+        "event_interval_ms",
+        interval.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX).into()),
+    );
+    options
 }
 
 fn place(source: &std::sync::Arc<Source>, node: &Node) -> Origin {

@@ -38,6 +38,13 @@ pub struct MockOptions {
     pub overrides: Map<String, Json>,
 }
 
+impl MockOptions {
+    /// The seed that a text stands for; digits are their number.
+    pub fn seed_of(text: &str) -> u64 {
+        Random::from_text(text).seed()
+    }
+}
+
 impl Default for MockOptions {
     fn default() -> Self {
         Self {

@@ -20,7 +20,7 @@ const LIMITS: SyntaxLimits = SyntaxLimits {
 };
 
 /// Why a text is no schema: every problem, in order.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the GraphQL schema has {} problem(s):{}", .0.len(), listed(.0))]
 pub struct SchemaError(pub Vec<GraphQlError>);
 

@@ -91,6 +91,8 @@ pub struct Field {
     /// Empty for a leaf: the grammar has no empty selection set.
     pub selections: Vec<Selection>,
     pub at: Position,
+    /// Where the selection set begins, or would.
+    pub selections_at: Position,
 }
 
 impl Field {

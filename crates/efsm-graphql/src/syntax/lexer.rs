@@ -145,16 +145,23 @@ impl<'t> Lexer<'t> {
         let mut length = usize::from(bytes[0] == b'-');
         let whole = digits(length);
         let leading_zero = whole > 1 && bytes[length] == b'0';
-        if whole == 0 || leading_zero {
-            let wrong = length + usize::from(leading_zero);
-            return Err(self.bad_number(wrong, "digit"));
+        if leading_zero {
+            self.take(length + 1);
+            let found = self.peek().map_or_else(String::new, shown);
+            return Err(syntax_error(
+                format!("Invalid number, unexpected digit after 0: {found}."),
+                self.at,
+            ));
+        }
+        if whole == 0 {
+            return Err(self.bad_number(length));
         }
         length += whole;
         let mut is_float = false;
         if bytes.get(length) == Some(&b'.') {
             let fraction = digits(length + 1);
             if fraction == 0 {
-                return Err(self.bad_number(length + 1, "digit"));
+                return Err(self.bad_number(length + 1));
             }
             length += 1 + fraction;
             is_float = true;
@@ -163,7 +170,7 @@ impl<'t> Lexer<'t> {
             let sign = usize::from(matches!(bytes.get(length + 1), Some(b'+' | b'-')));
             let exponent = digits(length + 1 + sign);
             if exponent == 0 {
-                return Err(self.bad_number(length + 1 + sign, "digit"));
+                return Err(self.bad_number(length + 1 + sign));
             }
             length += 1 + sign + exponent;
             is_float = true;
@@ -173,7 +180,7 @@ impl<'t> Lexer<'t> {
             bytes.get(length),
             Some(b'.' | b'_' | b'A'..=b'Z' | b'a'..=b'z')
         ) {
-            return Err(self.bad_number(length, "digit"));
+            return Err(self.bad_number(length));
         }
         let text = self.take(length);
         Ok(if is_float {
@@ -183,11 +190,11 @@ impl<'t> Lexer<'t> {
         })
     }
 
-    fn bad_number(&mut self, offset: usize, expected: &str) -> GraphQlError {
+    fn bad_number(&mut self, offset: usize) -> GraphQlError {
         self.take(offset);
         let found = self.peek().map_or_else(|| "<EOF>".to_owned(), shown);
         syntax_error(
-            format!("Invalid number, expected {expected} but got: {found}."),
+            format!("Invalid number, expected digit but got: {found}."),
             self.at,
         )
     }

@@ -308,6 +308,7 @@ impl<'t> Parser<'t> {
         };
         let arguments = self.arguments(false)?;
         let directives = self.directives(false)?;
+        let selections_at = self.at;
         let selections = if self.peeks("{") {
             self.selections()?
         } else {
@@ -320,6 +321,7 @@ impl<'t> Parser<'t> {
             directives,
             selections,
             at,
+            selections_at,
         }))
     }
 

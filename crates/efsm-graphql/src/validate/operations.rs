@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::GraphQlError;
-use crate::syntax::ast::{Fragment, Name, OperationKind, Selection};
+use crate::syntax::ast::{Fragment, Name, Operation, OperationKind, Position, Selection, Spread};
 
 use super::Validator;
 
@@ -56,7 +56,7 @@ impl<'d> Validator<'d> {
     }
 
     /// A subscription is one stream of events, so it selects one field.
-    fn single_field(&mut self, operation: &'d crate::syntax::ast::Operation) {
+    fn single_field(&mut self, operation: &'d Operation) {
         let title = operation.name.as_ref().map_or_else(
             || "Anonymous Subscription".to_owned(),
             |name| format!("Subscription \"{}\"", name.name),
@@ -136,50 +136,65 @@ impl<'d> Validator<'d> {
     fn cycles(&mut self) {
         let mut done: HashSet<&Name> = HashSet::new();
         for fragment in &self.document.fragments {
-            // The way from the first fragment to where the search is, with what remains to be looked at.
-            let mut way: Vec<(&'d Fragment, Vec<&'d crate::syntax::ast::Spread>)> = Vec::new();
+            // The way from the first fragment to where the search is: each with the spread that was followed
+            // last, and those that remain.
+            let mut way: Vec<Step<'d>> = Vec::new();
             if done.insert(&fragment.name.name) {
-                way.push((fragment, spreads(&fragment.selections)));
+                way.push(Step::new(fragment));
             }
-            while let Some((_, rest)) = way.last_mut() {
-                let Some(spread) = rest.pop() else {
+            while let Some(step) = way.last_mut() {
+                let Some(spread) = step.rest.pop() else {
                     way.pop();
                     continue;
                 };
+                step.at = spread.at;
                 let Some(&target) = self.fragments.get(&*spread.fragment.name) else {
                     continue;
                 };
-                let circle = way
-                    .iter()
-                    .position(|(f, _)| f.name.name == target.name.name);
-                if let Some(start) = circle {
+                let mut steps = way.iter();
+                if let Some(start) = steps.position(|s| s.fragment.name.name == target.name.name) {
                     self.has_cycle = true;
                     let via: Vec<String> = way[start + 1..]
                         .iter()
-                        .map(|(fragment, _)| format!("\"{}\"", fragment.name.name))
+                        .map(|step| format!("\"{}\"", step.fragment.name.name))
                         .collect();
                     let via = if via.is_empty() {
                         String::new()
                     } else {
                         format!(" via {}", via.join(", "))
                     };
-                    self.error(
-                        format!(
-                            "Cannot spread fragment \"{}\" within itself{via}.",
-                            target.name.name
-                        ),
-                        spread.at,
-                    );
+                    let name = &target.name.name;
+                    let message = format!("Cannot spread fragment \"{name}\" within itself{via}.");
+                    let places = way[start..].iter().map(|step| step.at);
+                    self.push(GraphQlError::new(message).at_all(places));
                 } else if done.insert(&target.name.name) {
-                    way.push((target, spreads(&target.selections)));
+                    way.push(Step::new(target));
                 }
             }
         }
     }
 }
 
+/// A fragment on the way through spreads.
+struct Step<'d> {
+    fragment: &'d Fragment,
+    /// Where the spread stands that was followed last.
+    at: Position,
+    rest: Vec<&'d Spread>,
+}
+
+impl<'d> Step<'d> {
+    fn new(fragment: &'d Fragment) -> Self {
+        Self {
+            fragment,
+            at: fragment.at,
+            rest: spreads(&fragment.selections),
+        }
+    }
+}
+
 /// Every spread inside, last first.
-fn spreads(selections: &[Selection]) -> Vec<&crate::syntax::ast::Spread> {
+fn spreads(selections: &[Selection]) -> Vec<&Spread> {
     let mut found = Vec::new();
     let mut waiting: Vec<&Selection> = selections.iter().rev().collect();
     while let Some(selection) = waiting.pop() {

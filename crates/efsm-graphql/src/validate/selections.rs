@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::error::GraphQlError;
 use crate::schema::{Schema, TypeDefinition, did_you_mean, near};
 use crate::syntax::ast::{Argument, Directive, Field, InputValue, Named, Position, Selection};
 
@@ -176,7 +177,7 @@ impl<'d> Validator<'d> {
                     "Field \"{}\" must not have a selection since type \"{}\" has no subfields.",
                     field.name, definition.ty
                 ),
-                field.at,
+                field.selections_at,
             );
         } else if !inner.is_leaf() && field.selections.is_empty() {
             self.error(
@@ -221,11 +222,9 @@ impl<'d> Validator<'d> {
     fn arguments(&mut self, title: &str, arguments: &'d [Argument], definitions: &'d [InputValue]) {
         for (index, argument) in arguments.iter().enumerate() {
             let name = &argument.name;
-            if arguments[..index].iter().any(|other| other.name == *name) {
-                self.error(
-                    format!("There can be only one argument named \"{name}\"."),
-                    argument.at,
-                );
+            if let Some(first) = arguments[..index].iter().find(|other| other.name == *name) {
+                let message = format!("There can be only one argument named \"{name}\".");
+                self.push(GraphQlError::new(message).at_all([first.at, argument.at]));
             }
             let Some(definition) = definitions.iter().find(|d| d.name.name == *name) else {
                 let names = definitions.iter().map(|d| &*d.name.name);
@@ -270,12 +269,13 @@ impl<'d> Validator<'d> {
                     directive.at,
                 );
             }
-            let is_twice = directives[..index].iter().any(|other| other.name == *name);
-            if is_twice && !definition.is_repeatable {
-                self.error(
-                    format!("The directive \"@{name}\" can only be used once at this location."),
-                    directive.at,
-                );
+            let first = directives[..index].iter().find(|other| other.name == *name);
+            if let Some(first) = first
+                && !definition.is_repeatable
+            {
+                let message =
+                    format!("The directive \"@{name}\" can only be used once at this location.");
+                self.push(GraphQlError::new(message).at_all([first.at, directive.at]));
             }
             let title = format!("directive \"@{name}\"");
             self.arguments(&title, &directive.arguments, &definition.arguments);

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::error::GraphQlError;
 use crate::scalar;
 use crate::schema::{TypeKind, did_you_mean, near};
 use crate::syntax::ast::{InputValue, Name, Named, Type, Value, ValueKind};
@@ -58,15 +59,18 @@ impl<'d> Validator<'d> {
                     self.value(item, place);
                 }
             }
+            (_, Type::NonNull(inner)) if let Type::Named(named) = &**inner => {
+                self.named_value(value, named, ty);
+            }
             // A value stands for the list that holds it alone.
             (_, Type::NonNull(inner) | Type::List(inner)) => {
                 self.value(value, Place { ty: inner, ..place });
             }
-            (_, Type::Named(named)) => self.named_value(value, named),
+            (_, Type::Named(named)) => self.named_value(value, named, ty),
         }
     }
 
-    fn named_value(&mut self, value: &'d Value, named: &'d Named) {
+    fn named_value(&mut self, value: &'d Value, named: &'d Named, shown: &Type) {
         let Some(definition) = self.schema.ty(&named.name) else {
             return self.loose_value(value);
         };
@@ -74,7 +78,7 @@ impl<'d> Validator<'d> {
             TypeKind::Input { fields, is_one_of } => {
                 let ValueKind::Object(given) = &value.kind else {
                     return self.error(
-                        format!("Expected value of type \"{}\", found {value}.", named.name),
+                        format!("Expected value of type \"{shown}\", found {value}."),
                         value.at,
                     );
                 };
@@ -95,13 +99,17 @@ impl<'d> Validator<'d> {
                         value.at,
                     );
                 }
-                _ => self.error(
-                    format!(
-                        "Enum \"{}\" cannot represent non-enum value: {value}.",
-                        named.name
-                    ),
-                    value.at,
-                ),
+                _ => {
+                    let shown = value.to_string();
+                    let hint = did_you_mean_value(&near(&shown, values.keys().map(|name| &**name)));
+                    self.error(
+                        format!(
+                            "Enum \"{}\" cannot represent non-enum value: {shown}.{hint}",
+                            named.name
+                        ),
+                        value.at,
+                    );
+                }
             },
             TypeKind::Scalar => {
                 if let Err(message) = scalar::check_literal(&named.name, value) {
@@ -121,17 +129,13 @@ impl<'d> Validator<'d> {
         given: &'d [(Named, Value)],
     ) {
         for (index, (field, inner)) in given.iter().enumerate() {
-            if given[..index]
-                .iter()
-                .any(|(other, _)| other.name == field.name)
-            {
-                self.error(
-                    format!(
-                        "There can be only one input field named \"{}\".",
-                        field.name
-                    ),
-                    field.at,
+            let mut before = given[..index].iter();
+            if let Some((first, _)) = before.find(|(other, _)| other.name == field.name) {
+                let message = format!(
+                    "There can be only one input field named \"{}\".",
+                    field.name
                 );
+                self.push(GraphQlError::new(message).at_all([first.at, field.at]));
             }
             if let Some(definition) = fields.get(&field.name) {
                 let place = Place {

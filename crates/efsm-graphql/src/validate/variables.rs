@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::GraphQlError;
-use crate::syntax::ast::{Operation, Type, ValueKind, VariableDefinition};
+use crate::syntax::ast::{Operation, Position, Type, ValueKind, VariableDefinition};
 
 use super::{Place, Usage, Validator};
 
@@ -20,13 +20,18 @@ impl<'d> Validator<'d> {
         let mut seen: HashMap<&str, _> = HashMap::new();
         for variable in &operation.variables {
             let name = &variable.name;
-            if let Some(first) = seen.insert(&*name.name, name.at) {
+            // The name itself, behind its dollar.
+            let place = Position {
+                column: name.at.column + 1,
+                ..name.at
+            };
+            if let Some(first) = seen.insert(&*name.name, place) {
                 self.push(
                     GraphQlError::new(format!(
                         "There can be only one variable named \"${}\".",
                         name.name
                     ))
-                    .at_all([first, name.at]),
+                    .at_all([first, place]),
                 );
             }
             match self.schema.ty(&variable.ty.inner().name) {

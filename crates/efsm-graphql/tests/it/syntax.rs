@@ -35,7 +35,7 @@ fn malformed_text_is_refused_with_its_place() {
         ),
         (
             "{ number(value: 01) }",
-            "Syntax Error: Invalid number, expected digit but got: \"1\".",
+            "Syntax Error: Invalid number, unexpected digit after 0: \"1\".",
             1,
             18,
         ),

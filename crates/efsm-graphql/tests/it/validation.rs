@@ -150,11 +150,11 @@ fn one_broken_rule_is_told_in_one_sentence() {
         ),
         (
             "{ users(role: \"ADMIN\") { id } }",
-            "Enum \"Role\" cannot represent non-enum value: \"ADMIN\".",
+            "Enum \"Role\" cannot represent non-enum value: \"ADMIN\". Did you mean the enum value \"ADMIN\"?",
         ),
         (
             "{ search(filter: 1) { __typename } }",
-            "Expected value of type \"Filter\", found 1.",
+            "Expected value of type \"Filter!\", found 1.",
         ),
         (
             "{ search(filter: {}) { __typename } }",

@@ -149,7 +149,7 @@ fn violations_close_the_connection_with_their_codes() {
         );
     }
     assert_eq!(Close::too_late().code, 4408);
-    assert_eq!(Close::unknown_protocol().code, 4406);
+    assert_eq!(Close::not_text().code, 4400);
 }
 
 #[test]

@@ -16,6 +16,7 @@
 //! documents.
 
 mod definition;
+pub(crate) mod graphql;
 mod openapi;
 
 use std::fmt;
@@ -27,7 +28,8 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use self::definition::{SpecDefinition, SpecOptions};
+pub use self::definition::{GraphQlOptions, SpecDefinition, SpecOptions};
+use self::graphql::GraphQl;
 pub use self::openapi::open;
 use super::request::LoggedRequest;
 use super::resource::Collection;
@@ -55,6 +57,11 @@ pub trait Mock: fmt::Debug + Send + Sync {
         _body: &[u8],
     ) -> Vec<Value> {
         Vec::new()
+    }
+
+    /// The mock as one of GraphQL, whose operations also come over WebSockets.
+    fn graphql(self: Arc<Self>) -> Option<Arc<GraphQl>> {
+        None
     }
 }
 
@@ -108,6 +115,16 @@ pub enum Step {
     Answered(MockAnswer),
     /// The request goes on, and what comes back becomes the answer.
     Forward(Box<dyn Pending>),
+    /// The answer's body is the operation's events, as they come.
+    Events(Box<Events>),
+}
+
+/// An answer of Server-Sent Events.
+#[derive(Debug)]
+pub struct Events {
+    pub answer: MockAnswer,
+    /// Or the response that refuses it, which is the only event.
+    pub operation: Result<Box<efsm_graphql::Prepared>, efsm_graphql::Response>,
 }
 
 /// A request that is under way to the real API.
@@ -213,6 +230,11 @@ impl MockHit {
 pub enum SpecError {
     #[error(transparent)]
     Document(#[from] efsm_spec::LoadError),
+    #[error("{location}: {error}")]
+    GraphQl {
+        location: String,
+        error: efsm_graphql::SchemaError,
+    },
     #[error("{option}: {reason}")]
     Option { option: String, reason: String },
 }

@@ -169,6 +169,10 @@ impl LoggedRequest {
         self.given.as_deref()
     }
 
+    pub(crate) fn head(&self) -> &http::request::Parts {
+        &self.head
+    }
+
     pub fn method(&self) -> &Method {
         &self.head.method
     }

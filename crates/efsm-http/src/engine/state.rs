@@ -138,13 +138,6 @@ impl State {
         is_gone
     }
 
-    pub fn clear_specs(&mut self) {
-        self.specs = Arc::default();
-        self.mock_states = HashMap::new();
-        self.stored_bytes = self.weigh();
-        self.revision += 1;
-    }
-
     /// Keeps what a mock changed of its state.
     pub fn keep_mock_state(&mut self, id: Uuid, state: MockState) {
         let before = self

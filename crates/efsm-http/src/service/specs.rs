@@ -6,6 +6,7 @@ use efsm_spec::{Loader, NoFiles};
 use uuid::Uuid;
 
 use super::HttpService;
+use super::feeds::Pushed;
 use crate::engine::mock::{self, Spec, SpecDefinition};
 use crate::error::HttpError;
 
@@ -43,6 +44,14 @@ impl HttpService {
 
     /// Whether there was such a description.
     pub fn remove_spec(&self, id: &Uuid) -> bool {
-        self.edit(|state| state.remove_spec(id))
+        let is_gone = self.edit(|state| state.remove_spec(id));
+        self.feeds().push(id, None, &Pushed::End);
+        is_gone
+    }
+
+    pub(crate) fn clear_specs(&self) {
+        for spec in self.specs() {
+            self.remove_spec(&spec.id);
+        }
     }
 }

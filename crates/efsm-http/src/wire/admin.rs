@@ -160,6 +160,7 @@ impl HttpService {
             ("DELETE", []) => self.delete_specs(),
             ("GET", [id]) => self.read_spec(id),
             ("DELETE", [id]) => self.delete_spec(id),
+            ("POST", [id, "events"]) => self.push_event(id, call),
             _ => nowhere(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod body;
 mod fault;
+mod graphql;
 mod mocked;
 mod proxy;
 mod resource;
@@ -50,15 +51,16 @@ impl HttpService {
         }
     }
 
-    fn answer(&self, request: Request, body: Bytes) -> BoxFuture<'_, Response> {
+    fn answer(&self, mut request: Request, body: Bytes) -> BoxFuture<'_, Response> {
         let watch = Stopwatch::start();
+        let upgrade = request.upgrade.take();
         let request = LoggedRequest::new(request, body, self.context().now());
         let state = self.current();
         let Some(Matched { stub, response }) = self.matched(&state, &request) else {
             if state.specs.is_empty() {
                 return self.unmatched(&state, request, watch);
             }
-            return match self.mocked(&state, request, watch) {
+            return match self.mocked(&state, request, upgrade, watch) {
                 Ok(answer) => answer,
                 Err((request, watch)) => self.unmatched(&state, request, watch),
             };

@@ -5,7 +5,6 @@
 mod basics;
 mod deaths;
 mod docker;
-mod full_disk;
 mod probes;
 mod stack;
 mod support;

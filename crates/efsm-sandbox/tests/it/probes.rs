@@ -398,7 +398,11 @@ echo done"#;
 
 /// The reason, printed, when the machine does not offer the tier.
 pub(crate) async fn is_offered(policy: &Policy, tier: Tier) -> bool {
-    let report = efsm_sandbox::report(tier, policy).await;
+    let reports = efsm_sandbox::available(policy).await;
+    let report = reports
+        .into_iter()
+        .find(|report| report.tier == tier)
+        .unwrap();
     if let Some(why) = &report.why_not {
         println!("left out: the {tier} tier: {why}");
     }

@@ -15,6 +15,9 @@ use crate::engine::request::{LoggedRequest, header_text};
 
 /// Reads a description and makes the mock that its kind asks for.
 pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn Mock>, SpecError> {
+    if super::graphql::is_graphql(&definition.location, &definition.text) {
+        return super::graphql::open(definition);
+    }
     let description = Description::parse(&definition.location, &definition.text, loader)?;
     let given = &definition.options;
     let options = Options {

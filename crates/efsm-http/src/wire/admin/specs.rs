@@ -1,6 +1,7 @@
 //! `/__admin/specs`: descriptions that are served where no stub matches.
 
 use efsm_core::Response;
+use efsm_graphql::GraphQlError;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -9,6 +10,7 @@ use super::{Call, errors};
 use crate::engine::mock::{SpecDefinition, SpecError, SpecOptions};
 use crate::error::HttpError;
 use crate::service::HttpService;
+use crate::service::feeds::Pushed;
 use crate::wire::json;
 
 impl HttpService {
@@ -51,9 +53,63 @@ impl HttpService {
     }
 
     pub(super) fn delete_specs(&self) -> Response {
-        self.edit(crate::engine::state::State::clear_specs);
+        self.clear_specs();
         json::nothing()
     }
+}
+
+impl HttpService {
+    /// Pushes to the open subscriptions of a GraphQL schema: `{"field": "userChanged", "data": {..}}`, or `"error"`
+    /// instead of `"data"`, or `"complete": true`. The answer says how many there were.
+    pub(super) fn push_event(&self, id: &str, call: &Call) -> Response {
+        let Ok(uuid) = Uuid::try_parse(id) else {
+            return errors::not_a_uuid(id);
+        };
+        let specs = self.specs();
+        let Some(spec) = specs.iter().find(|spec| spec.id == uuid) else {
+            return efsm_wire::empty(StatusCode::NOT_FOUND);
+        };
+        let wrong = |title: String| errors::titled(StatusCode::UNPROCESSABLE_ENTITY, 10, title);
+        let Some(graphql) = spec.mock.clone().graphql() else {
+            return wrong(format!(
+                "{} has no subscriptions: it is not GraphQL",
+                spec.name
+            ));
+        };
+        let (field, pushed) = match pushed(&call.body) {
+            Ok(pushed) => pushed,
+            Err(reason) => return wrong(reason),
+        };
+        if let Some(field) = &field
+            && !graphql.has_subscription(field)
+        {
+            return wrong(format!("the schema has no subscription {field}"));
+        }
+        let delivered = self.feeds().push(&uuid, field.as_deref(), &pushed);
+        json::ok(&json!({ "delivered": delivered }))
+    }
+}
+
+fn pushed(body: &[u8]) -> Result<(Option<String>, Pushed), String> {
+    let fields: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|e| format!("the event is no JSON object: {e}"))?;
+    let field = match fields.get("field") {
+        None => None,
+        Some(Value::String(field)) => Some(field.clone()),
+        Some(_) => return Err("`field` must be the name of a subscription's field".to_owned()),
+    };
+    if fields.get("complete") == Some(&Value::Bool(true)) {
+        return Ok((field, Pushed::End));
+    }
+    let name = field
+        .as_ref()
+        .ok_or("the event has no `field`: say which subscription it is of")?;
+    let pushed = match (fields.get("data"), fields.get("error")) {
+        (Some(data), None) => Pushed::Data([(name.clone(), data.clone())].into_iter().collect()),
+        (None, Some(Value::String(message))) => Pushed::Error(GraphQlError::new(message.as_str())),
+        _ => return Err("the event needs either `data`, or `error` with a message".to_owned()),
+    };
+    Ok((field, pushed))
 }
 
 fn definition(call: &Call) -> Result<SpecDefinition, SpecError> {

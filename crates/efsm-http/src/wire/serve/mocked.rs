@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use efsm_core::{BoxFuture, Response, Stopwatch};
+use efsm_core::{BoxFuture, Response, Stopwatch, Upgrade};
+use efsm_wire::websocket;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
@@ -27,11 +28,19 @@ impl HttpService {
         &self,
         state: &State,
         request: LoggedRequest,
+        upgrade: Option<Upgrade>,
         watch: Stopwatch,
     ) -> Result<BoxFuture<'_, Response>, (LoggedRequest, Stopwatch)> {
         let Some(spec) = best(state, &request) else {
             return Err((request, watch));
         };
+        if websocket::is_upgrade(request.headers())
+            && let Some(graphql) = spec.mock.clone().graphql()
+        {
+            let (answer, response) = self.graphql_socket(&spec, graphql, &request, upgrade);
+            self.told(&spec, request, answer, false, &watch);
+            return Ok(std::future::ready(response).boxed());
+        }
         let entropy = self.context().entropy().next_u64();
         let now = request.at();
         let step = if spec.mock.is_stateful() {
@@ -61,6 +70,10 @@ impl HttpService {
         };
         Ok(match step {
             Step::Answered(answer) => {
+                std::future::ready(self.told(&spec, request, answer, false, &watch)).boxed()
+            }
+            Step::Events(events) => {
+                let answer = self.graphql_events(&spec, *events);
                 std::future::ready(self.told(&spec, request, answer, false, &watch)).boxed()
             }
             Step::Forward(pending) => Box::pin(async move {
