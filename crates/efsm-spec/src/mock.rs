@@ -31,6 +31,7 @@ use serde_json::Value;
 use self::generate::Way;
 use self::log::Log;
 pub use self::log::{Level, Line, Scope};
+pub(crate) use self::media::is_json;
 use self::negotiate::{Chosen, Wanted};
 use self::output::Output;
 pub use self::problem::Problem;

@@ -3,6 +3,7 @@
 mod check;
 mod oas3;
 mod parameters;
+mod postman;
 mod security;
 mod servers;
 mod swagger2;
@@ -140,7 +141,11 @@ impl Description {
                 check::run(kind, &mut document);
                 described(&document.value)
             }
-            Kind::Postman | Kind::Har => Vec::new(),
+            Kind::Postman => postman::operations(&document.value)
+                .into_iter()
+                .map(Route::of)
+                .collect(),
+            Kind::Har => Vec::new(),
         };
         if routes.is_empty() {
             return Err(LoadError::NoOperations {
@@ -202,6 +207,14 @@ impl Description {
 }
 
 impl Route {
+    fn of(operation: Operation) -> Self {
+        Self {
+            method: operation.method.clone(),
+            path: operation.path.clone(),
+            operation: OnceLock::from(Arc::new(operation)),
+        }
+    }
+
     fn new(method: &str, path: &str) -> Self {
         Self {
             method: method.to_owned(),

@@ -174,7 +174,7 @@ fn kind_and_suffix(text: &str) -> Option<(String, String)> {
     (!kind.is_empty() && !suffix.is_empty()).then(|| (kind.to_owned(), suffix.to_owned()))
 }
 
-pub(super) fn is_json(text: &str) -> bool {
+pub(crate) fn is_json(text: &str) -> bool {
     let essence = essence(text);
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))

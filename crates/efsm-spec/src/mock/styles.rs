@@ -184,8 +184,7 @@ fn matrix(
     })
 }
 
-/// `?a=1&a=2` and `?a=1,2`. Without a word about `explode`, what is written decides: Prism takes the second form
-/// alone, the specification the first.
+/// `?a=1&a=2`, or `?a=1,2` where `explode` is false.
 fn form(
     root: &Root,
     given: Option<&Given>,
@@ -194,44 +193,30 @@ fn form(
     explode: Option<bool>,
     values: &Values,
 ) -> Option<Value> {
-    let last = || given.and_then(|given| given.last()).map(String::as_str);
-    match shape {
-        Shape::Array => {
-            let given = given?;
-            let is_repeated = given.len() > 1;
-            if explode == Some(true) || (explode.is_none() && is_repeated) {
-                return Some(given.iter().map(|item| text(item)).collect());
-            }
-            last()
-                .filter(|text| !text.is_empty())
-                .map(|text| list(text, ","))
-        }
-        Shape::Object => {
-            let written = last().filter(|text| !text.is_empty());
-            if explode != Some(true)
-                && let Some(written) = written
-            {
-                return Some(pairs(written));
-            }
-            if explode == Some(false) {
-                return None;
-            }
-            let properties = schema
-                .and_then(|schema| root.follow(schema))
-                .and_then(|schema| schema.get("properties"))
-                .and_then(Value::as_object)?;
-            let fields: Map<String, Value> = properties
-                .keys()
-                .filter_map(|property| {
-                    let given = values.get(&property.to_lowercase())?;
-                    Some((property.clone(), repeated(given)))
-                })
-                .collect();
-            // Where nothing is said, an object without a property is one that is not given.
-            (explode == Some(true) || !fields.is_empty()).then_some(Value::Object(fields))
-        }
-        Shape::Other => given.map(repeated),
+    let is_exploded = explode.unwrap_or(true);
+    if shape == Shape::Object && is_exploded {
+        let properties = schema
+            .and_then(|schema| root.follow(schema))
+            .and_then(|schema| schema.get("properties"))
+            .and_then(Value::as_object);
+        let fields = properties.into_iter().flat_map(Map::keys);
+        let fields = fields.filter_map(|property| {
+            let given = values.get(&property.to_lowercase())?;
+            Some((property.clone(), repeated(given)))
+        });
+        return Some(Value::Object(fields.collect()));
     }
+    let given = given?;
+    // Prism takes a text that is empty for nothing.
+    let last = given
+        .last()
+        .filter(|last| given.len() > 1 || !last.is_empty())?;
+    Some(match shape {
+        Shape::Array if is_exploded => given.iter().map(|item| text(item)).collect(),
+        Shape::Array => list(last, ","),
+        Shape::Object => pairs(last),
+        Shape::Other => repeated(given),
+    })
 }
 
 fn repeated(given: &Given) -> Value {

@@ -96,7 +96,7 @@ pub(super) fn is_type(value: &Value, kind: &str) -> bool {
         "integer" => super::coerce::is_whole(value),
         "array" => value.is_array(),
         "object" => value.is_object(),
-        // A type that does not exist is nobody's.
-        _ => false,
+        // A type that JSON Schema does not have, such as Swagger's `file`, forbids nothing.
+        _ => true,
     }
 }

@@ -84,8 +84,10 @@ impl<'a> Checker<'a> {
     ) {
         let is_merged = self.merges() && parts.len() > 1;
         let of_all: Vec<&'a Value> = given(parts, "additionalProperties").collect();
+        // What only puts others together has no say.
+        let voices = parts.iter().filter(|part| !is_only_all_of(part)).count();
         let all_forbid =
-            of_all.len() == parts.len() && of_all.iter().all(|rule| **rule == Value::Bool(false));
+            of_all.len() == voices && of_all.iter().all(|rule| **rule == Value::Bool(false));
         let mut told: Vec<String> = Vec::new();
         for part in parts {
             let Some(rule) = part.get("additionalProperties") else {
@@ -245,4 +247,15 @@ fn schemas_of<'a>(parts: &[&'a Part], name: &str) -> Vec<&'a Value> {
     given(parts, "properties")
         .filter_map(|properties| properties.get(name))
         .collect()
+}
+
+/// Whether a schema says nothing of its own.
+fn is_only_all_of(part: &Part) -> bool {
+    part.contains_key("allOf")
+        && part.keys().all(|keyword| {
+            matches!(
+                keyword.as_str(),
+                "allOf" | "title" | "description" | "examples" | "deprecated" | "$ref"
+            )
+        })
 }
