@@ -139,6 +139,9 @@ pub trait Pending: Send {
         response: &Received,
         entropy: u64,
     ) -> MockAnswer;
+
+    /// The answer when nothing came back.
+    fn failed(self: Box<Self>, request: &LoggedRequest, reason: &str) -> MockAnswer;
 }
 
 /// What the real API answered.

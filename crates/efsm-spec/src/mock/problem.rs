@@ -15,6 +15,7 @@ pub struct Problem {
     pub headers: Vec<(String, String)>,
 }
 
+const FETCH_ERROR: &str = "FetchError";
 const BASE: &str = "https://stoplight.io/prism/errors#";
 
 impl Problem {
@@ -37,7 +38,8 @@ impl Problem {
     /// The document's text.
     pub fn text(&self) -> String {
         let mut document = Map::new();
-        document.insert("type".into(), format!("{BASE}{}", self.name).into());
+        let base = if self.name == FETCH_ERROR { "" } else { BASE };
+        document.insert("type".into(), format!("{base}{}", self.name).into());
         document.insert("title".into(), self.title.clone().into());
         document.insert("status".into(), self.status.into());
         document.insert("detail".into(), self.detail.clone().into());
@@ -174,6 +176,11 @@ impl Problem {
                 "Unable to generate {source} for response. The schema is too complex to generate."
             ),
         )
+    }
+
+    /// The real API does not answer. Its type is the name of the error that Prism meets, and no URL.
+    pub(super) fn unreachable(title: &str) -> Self {
+        Self::new(FETCH_ERROR, 500, title, "")
     }
 
     /// What has no type of its own.

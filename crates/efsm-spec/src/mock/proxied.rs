@@ -127,6 +127,20 @@ impl Mock {
         answer
     }
 
+    /// The answer when the real API cannot be reached.
+    pub fn unreachable(&self, request: &Request<'_>, url: &str, reason: &str) -> Answer {
+        let problem = Problem::unreachable(&format!(
+            "request to {}{} failed, reason: {reason}",
+            url.trim_end_matches('/'),
+            request.path
+        ));
+        let mut log = Log::new(self.options.is_logged);
+        let mut answer = refused(&problem, &mut log);
+        answer.headers.splice(0..0, self.cors(request));
+        answer.log = log.into_lines();
+        answer
+    }
+
     fn checked_answer(
         &self,
         request: &Request<'_>,

@@ -137,6 +137,13 @@ impl Pending for UnderWay {
             .received(&view(request), self.sent, &from_upstream, entropy);
         answered(answer)
     }
+
+    fn failed(self: Box<Self>, request: &LoggedRequest, reason: &str) -> MockAnswer {
+        answered(
+            self.mock
+                .unreachable(&view(request), &self.upstream, reason),
+        )
+    }
 }
 
 fn view(request: &LoggedRequest) -> Request<'_> {

@@ -79,6 +79,10 @@ impl HttpService {
             Step::Forward(pending) => Box::pin(async move {
                 let proxy = Proxy::to(pending.base_url());
                 let fetched = self.fetch(&request, &proxy, &HeaderMap::new()).await;
+                if let Some(reason) = &fetched.error {
+                    let answer = pending.failed(&request, reason);
+                    return self.told(&spec, request, answer, true, &watch);
+                }
                 let limit = self.context().limits().body_bytes;
                 let mut headers = fetched.headers;
                 let content = unpacked(&headers, fetched.body, limit);

@@ -30,6 +30,8 @@ pub(super) struct Fetched {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// Why nothing came back.
+    pub(super) error: Option<String>,
 }
 
 impl HttpService {
@@ -77,6 +79,7 @@ impl HttpService {
                 status,
                 headers,
                 body,
+                error: _,
             } = fetched;
             let limit = self.context().limits().body_bytes;
             let answer = Answer::Built {
@@ -118,6 +121,7 @@ impl HttpService {
                     status: head.status,
                     headers: without_hops(&head.headers),
                     body,
+                    error: None,
                 }
             }
             Err(error) => failure(target, &error),
@@ -188,5 +192,6 @@ fn failure(target: &str, error: &ClientError) -> Fetched {
             "Network failure trying to make a proxied request from WireMock to {target}\n{error}"
         )
         .into(),
+        error: Some(error.to_string()),
     }
 }

@@ -23,7 +23,6 @@ pub(super) fn add(auth: &Value, operation: &mut Operation) {
     let scheme = match kind {
         "basic" => Scheme::Basic,
         "digest" => Scheme::Digest,
-        "bearer" => Scheme::Bearer,
         "apikey" => Scheme::ApiKey {
             place: match setting("in").as_deref() {
                 Some("query") => Place::Query,
@@ -35,7 +34,7 @@ pub(super) fn add(auth: &Value, operation: &mut Operation) {
             operation.query.extend(in_query(&["access_token"], true));
             return;
         }
-        "oauth2" => Scheme::Bearer,
+        "bearer" | "oauth2" => Scheme::Bearer,
         "oauth1" if is_set("addParamsToHeader") => {
             operation.headers.push(Parameter {
                 examples: vec![default_example("OAuth realm=\"a_realm\"".into())],
