@@ -1,5 +1,6 @@
 //! WireMock's admin API, under `/__admin`.
 
+mod docs;
 mod errors;
 mod files;
 mod mappings;
@@ -176,6 +177,8 @@ impl HttpService {
             ("GET", ["settings"]) => self.read_settings(),
             ("PUT" | "POST", ["settings"]) => self.write_settings(call),
             ("PATCH", ["settings", "extended"]) => self.extend_settings(call),
+            ("GET", ["docs" | "recorder"] | ["swagger-ui", ..]) => Self::docs_page(),
+            ("GET", ["docs", "swagger"]) => Self::open_api(),
             ("GET", ["version"]) => Self::version(call),
             ("GET", ["health"]) => self.health(),
             ("POST", ["shutdown"]) => self.shut_down(),

@@ -126,7 +126,7 @@ impl HttpService {
         };
         let response = EventResponse::new(event.status().as_u16(), &headers, body);
         let request = TemplateRequest::of_event(event.clone(), stub.clone());
-        let known = TemplateValue::from_json(parameters, true).unwrap_or(TemplateValue::Null);
+        let known = TemplateValue::from_json(parameters, false).unwrap_or(TemplateValue::Null);
         let rendering = Rendering {
             model: Model::new([
                 (

@@ -232,3 +232,29 @@ async fn extended_settings_take_no_other_field() {
     let settings = get(&http, "/__admin/settings").await.json();
     assert_eq!(settings["settings"]["extended"], json!({"a": 1}));
 }
+
+#[tokio::test]
+async fn the_documentation_names_calls_that_there_are() {
+    let http = service();
+    for page in ["/__admin/docs", "/__admin/swagger-ui/", "/__admin/recorder"] {
+        let page = get(&http, page).await;
+        assert_eq!(page.header("content-type"), Some("text/html"));
+        assert!(page.text().contains("<html"), "{}", page.text());
+    }
+    let document = get(&http, "/__admin/docs/swagger").await;
+    assert!(document.text().contains("\"openapi\" : \"3.0.0\""));
+    let document = document.json();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            // Nothing answers to a name, but the call itself is known.
+            let line = format!("{} {path}", method.to_uppercase());
+            let line = line
+                .replace("{id}", "x")
+                .replace("{name}", "x")
+                .replace("{path}", "");
+            let answer = send(&http, &line, &[], b"").await;
+            let told = answer.header("content-type").is_some() || !answer.body.is_empty();
+            assert!(answer.status != 404 || told, "{line}");
+        }
+    }
+}

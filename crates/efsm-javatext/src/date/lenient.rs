@@ -28,10 +28,9 @@ static OTHERS: LazyLock<[(Vec<Item>, bool); 5]> = LazyLock::new(|| {
 /// Reads a date whose format is not named, as WireMock does: ISO 8601 (with an offset and a zone in brackets, with
 /// neither, a day, a month or a year), RFC 1123, RFC 1036 and `asctime`.
 pub fn parse_lenient(text: &str) -> Result<ParsedDate, DateError> {
-    let trimmed = text.trim();
-    let date = iso(trimmed).or_else(|| {
+    let date = iso(text).or_else(|| {
         OTHERS.iter().find_map(|(items, greenwich)| {
-            let mut fields = fields(items, trimmed)?;
+            let mut fields = fields(items, text)?;
             if *greenwich {
                 fields.zone = Some(TimeZone::fixed(Offset::UTC));
             }

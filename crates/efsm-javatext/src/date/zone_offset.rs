@@ -90,7 +90,7 @@ pub(super) fn iso_offset_at_start(text: &str) -> Option<(Offset, usize)> {
     }
     OffsetForm {
         colon: true,
-        minutes: Part::Needed,
+        minutes: Part::Allowed,
         seconds: Part::Allowed,
         zulu: false,
     }

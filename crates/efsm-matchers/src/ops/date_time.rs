@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use efsm_javatext::date::{DateOffset, DatePattern, DateUnit, ParsedDate, Truncation};
+use efsm_javatext::date::{
+    DateOffset, DatePattern, DateUnit, ParsedDate, Truncation, parse_lenient,
+};
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::date_text::read_date;
 use crate::error::PatternError;
 use crate::result::MatchContext;
 use crate::subject::Subject;
@@ -111,7 +112,7 @@ impl DateTimeMatcher {
                 _ => DateOffset::parse(&spec.to_ascii_lowercase()).map_err(refused)?,
             })
         } else {
-            match read_date(spec) {
+            match parse_lenient(spec).ok() {
                 Some(ParsedDate::Zoned(zoned)) => Expected::Zoned(zoned),
                 Some(ParsedDate::Local(local)) => Expected::Local(local),
                 Some(ParsedDate::Date(date)) => Expected::Local(date.to_datetime(Time::midnight())),
@@ -207,7 +208,7 @@ impl DateTimeMatcher {
     fn actual(&self, text: &str) -> Option<Actual> {
         let parsed = match &self.format {
             Some(format) => format.parse_date(text).ok()?,
-            None => read_date(text)?,
+            None => parse_lenient(text).ok()?,
         };
         Some(match parsed {
             ParsedDate::Zoned(zoned) => Actual::Zoned(truncated(zoned, self.truncate_actual)?),

@@ -1,6 +1,5 @@
 //! The operators with more to them than a comparison of texts, one file each.
 
-mod date_text;
 pub(crate) mod date_time;
 pub(crate) mod equal_to_json;
 pub(crate) mod equal_to_xml;
