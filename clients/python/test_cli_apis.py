@@ -41,6 +41,14 @@ def test_own_names_are_given_the_values_of_variables(start):
     assert fork["env"]["DB_URI"] == f"{fork['url']}/db/"
 
 
+def test_issuer_and_client_are_those_of_the_configuration(start):
+    stack = start("auth: {issuer: 'https://id.example', clients: {web: {secret: s}}}\n")
+    assert stack.env["OIDC_ISSUER"] == "https://id.example"
+    assert (stack.env["OIDC_CLIENT_ID"], stack.env["OIDC_CLIENT_SECRET"]) == ("web", "s")
+    claims = stack.post("/auth/oauth/introspect", json={"token": stack.token("alice")}).json()
+    assert claims["iss"] == stack.env["OIDC_ISSUER"]
+
+
 @pytest.mark.parametrize(
     ("config", "told"),
     [

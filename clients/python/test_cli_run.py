@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -411,6 +412,72 @@ sys.exit(1)
         assert ("isolat" in told) == (tier == "limits")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of one's own needs root")
+class TestFullDisk:
+    @pytest.fixture
+    def full(self, place, monkeypatch):
+        """A runtime folder on a disk without room."""
+        folder = place.parent / "full"
+        folder.mkdir()
+        options = ["-t", "tmpfs", "-o", "size=16k,mode=0700", "none", str(folder)]
+        if subprocess.run(["mount", *options], capture_output=True).returncode != 0:
+            pytest.skip("nothing can be mounted here")
+        try:
+            monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+            yield folder
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+
+    def fill(self, folder):
+        with open(folder / "full", "wb") as file:
+            with pytest.raises(OSError):
+                while True:
+                    os.write(file.fileno(), b"x" * 4096)
+
+    def test_is_told_before_the_command_runs(self, full):
+        self.fill(full)
+        done = run("sh", "-c", "echo ran", options=["--db", "file", "--intercept"], code=125)
+        assert done.stdout == "" and "No space left" in done.stderr
+
+    def test_is_told_by_the_database_file(self, full):
+        told = run("true", options=["--db", "file", "--seed-sql", self.large(full)], code=125).stderr
+        assert "main.db" in told and "No space left" in told
+
+    def large(self, full):
+        path = full.parent / "large.sql"
+        path.write_text("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000));")
+        return path
+
+    def test_is_told_by_up(self, full):
+        self.fill(full)
+        assert "No space left" in efsm("up", "--detach", "--port", "0", code=125).stderr
+
+
+class TestProgress:
+    SLOW = "CREATE TABLE t (x); INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT max(i) FROM n;"
+
+    def test_is_for_terminals_and_for_what_takes_long(self, place):
+        # As long as it needs to be on this machine.
+        for rows in [1_000_000, 4_000_000, 16_000_000]:
+            (place / "slow.sql").write_text(self.SLOW.format(rows))
+            arguments = ["run", *SANDBOX, "--seed-sql", "slow.sql", "--", "true"]
+            watch = time.monotonic()
+            done = efsm(*arguments, timeout=120)
+            assert "preparing" not in done.stderr
+            if time.monotonic() - watch > 4:
+                break
+        else:
+            pytest.skip("this machine is too fast for it")
+        leader, follower = pty.openpty()
+        try:
+            process = subprocess.Popen([binary(), *arguments], stderr=follower, stdin=subprocess.DEVNULL)
+            assert process.wait(120) == 0
+            assert b"preparing the stack: 1 s" in os.read(leader, 100_000)
+        finally:
+            os.close(leader)
+            os.close(follower)
+
+
 class TestWatch:
     def test_change_runs_it_again_from_the_prepared_stack(self, place):
         (place / "efsm.yaml").write_text("queue: {topics: {a: [1]}}\n")
@@ -435,6 +502,9 @@ print(open("input.txt").read(), count, flush=True)
         time.sleep(0.1)
         (place / "input.txt").write_text("three")
         assert process.stdout.readline() == b"three 1\n"
+        until_waiting()
+        time.sleep(0.1)
+        (place / "efsm.yaml").write_text("queue: [\n")
         until_waiting()
         time.sleep(0.1)
         (place / "efsm.yaml").write_text("queue: {topics: {a: [1, 1, 1]}}\n")

@@ -8,7 +8,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use efsm::{Config, api, env};
+use efsm::Config;
+use efsm::env::Surroundings;
 use serde_json::Value;
 
 use crate::args::{Export, ExportForm, ExportOptions};
@@ -31,6 +32,7 @@ struct Plan {
     test_image: String,
     test_command: Option<String>,
     config: Config,
+    surroundings: Surroundings,
     /// The folder of the configuration and the files in it that it reads, itself first; `None` without one.
     files: Option<Files>,
 }
@@ -67,8 +69,6 @@ pub(crate) fn run(export: Export) -> Result<ExitCode, Failure> {
 impl Plan {
     fn new(options: ExportOptions) -> Result<Self, Failure> {
         let loaded = up::configuration(options.config.as_deref())?;
-        // The same errors that the stack would tell at its start.
-        api::of_config(&loaded.config)?;
         let name = match (options.name, &loaded.config.name) {
             (Some(name), _) => name.into_string(),
             (None, Some(name)) => name.clone(),
@@ -80,6 +80,8 @@ impl Plan {
             test_image: options.test_image,
             test_command: options.test_cmd,
             files: Files::of(&loaded.sources)?,
+            // The same errors that the stack would tell at its start.
+            surroundings: Surroundings::of(&loaded.config)?,
             config: loaded.config,
         })
     }
@@ -120,10 +122,7 @@ impl Plan {
     }
 
     fn variables(&self, url: &str) -> Vec<(String, String)> {
-        let apis = api::of_config(&self.config).unwrap_or_default();
-        let mut variables = env::variables(url, &self.config.services, &apis);
-        env::add_own(&mut variables, &self.config.env);
-        variables
+        self.surroundings.variables(url)
     }
 
     /// The cap of what is stored, and room beside it: the stack refuses before the kernel kills.

@@ -12,6 +12,7 @@ mod init;
 mod journal;
 mod mock;
 mod output;
+mod progress;
 mod registry;
 mod run;
 mod scratch;

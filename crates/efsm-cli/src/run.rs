@@ -17,7 +17,6 @@ mod database;
 mod environment;
 mod isolation;
 mod junit;
-mod progress;
 mod relay;
 mod report;
 mod summary;
@@ -33,6 +32,7 @@ use serde_json::json;
 
 use crate::args::{DatabaseKind, Run, RunOptions, Setup};
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::registry::Name;
 use crate::scratch::Scratch;
 use crate::up;
@@ -42,7 +42,6 @@ use command::{Listener, Ran};
 use database::FileDatabase;
 use environment::Environment;
 use isolation::Chosen;
-use progress::Progress;
 
 /// The exit code of a process whose reader went away, as shells give it.
 const BROKEN_PIPE: u8 = 128 + 13;
@@ -99,9 +98,10 @@ fn carry_out(plan: &Plan) -> Result<ExitCode, Failure> {
         Some(chosen)
     };
     let _in_runtime = runtime.enter();
+    // While the stack is prepared for the first time, a signal ends this process as it ends others.
+    let mut round = Round::prepare(plan)?;
     let mut listener = Listener::new()?;
     loop {
-        let round = Round::prepare(plan)?;
         if plan.announces {
             round.announce(plan, chosen.as_ref())?;
         }
@@ -115,7 +115,7 @@ fn carry_out(plan: &Plan) -> Result<ExitCode, Failure> {
         };
         match round.run(plan, chosen, &runtime, &mut listener)? {
             Next::End(code) => return Ok(code),
-            Next::ConfigurationChanged => {}
+            Next::Anew(prepared) => round = *prepared,
         }
     }
 }
@@ -160,7 +160,8 @@ fn check(plan: &Plan) -> Result<(), Failure> {
 /// What follows a round.
 enum Next {
     End(ExitCode),
-    ConfigurationChanged,
+    /// With the stack that the changed configuration describes.
+    Anew(Box<Round>),
 }
 
 /// A stack as one reading of the configuration describes it, and the command's surroundings.
@@ -179,6 +180,15 @@ impl Round {
         let loaded = up::configuration(plan.config.as_deref())?;
         let mut config = loaded.config;
         config.api.extend(plan.how.stack.api.iter().cloned());
+        if !plan.how.stack.services.is_empty() {
+            config.services = plan
+                .how
+                .stack
+                .services
+                .iter()
+                .map(|s| (*s).into())
+                .collect();
+        }
         let needs = environment::Needs::of(&plan.how, &config);
         let scratch = if needs.files() && !plan.command.is_empty() {
             Some(Scratch::new()?)
@@ -247,11 +257,18 @@ impl Round {
             if !plan.how.watch {
                 return Ok(Next::End(code));
             }
-            match runtime.block_on(watch::wait(&self.sources, listener)) {
-                watch::Seen::Signal => return Ok(Next::End(code)),
-                watch::Seen::Configuration => return Ok(Next::ConfigurationChanged),
-                watch::Seen::Files => self.backend.restore(prepared.as_ref()),
+            loop {
+                match runtime.block_on(watch::wait(&self.sources, listener)) {
+                    watch::Seen::Signal => return Ok(Next::End(code)),
+                    watch::Seen::Files => break,
+                    watch::Seen::Configuration => match Self::prepare(plan) {
+                        Ok(round) => return Ok(Next::Anew(Box::new(round))),
+                        // Somebody is at it: the next change may mend it.
+                        Err(failure) => failure.report(),
+                    },
+                }
             }
+            self.backend.restore(prepared.as_ref());
         }
     }
 

@@ -11,6 +11,7 @@ use crate::args::{StackOptions, Up};
 use crate::detach;
 use crate::failure::Failure;
 use crate::output::{self, Announcement};
+use crate::progress::Progress;
 use crate::registry::{Claim, Name, Registry};
 use crate::signals::Signals;
 
@@ -38,7 +39,9 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
     if let Some(url) = up.public_url {
         builder = builder.public_url(url);
     }
+    let progress = Progress::start("preparing the stack");
     let server = builder.start()?;
+    drop(progress);
     if let Some(claim) = &mut claim {
         claim.publish(|record| {
             record.url = Some(server.stack().local_url());

@@ -1,7 +1,6 @@
 //! Which services a configuration asks for, and how each is made in a context.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use efsm_auth::{AuthConfig, AuthError, AuthService};
@@ -14,6 +13,7 @@ use efsm_queue::QueueService;
 use efsm_storage::StorageService;
 
 use crate::api::Api;
+use crate::env::Surroundings;
 
 /// The recipe of a stack's services; a fork's are made from the same one.
 #[derive(Debug)]
@@ -21,14 +21,18 @@ pub struct Recipe {
     services: Vec<ServiceName>,
     auth: AuthConfig,
     http: HttpOptions,
-    apis: Vec<Api>,
-    env: BTreeMap<String, String>,
+    surroundings: Surroundings,
 }
 
 impl Recipe {
-    /// What `config` asks for, with `apis` read from it; refuses settings that the auth service refuses.
-    pub fn new(config: &Config, apis: Vec<Api>, mut http: HttpOptions) -> Result<Self, AuthError> {
-        http.stand_ins.extend(apis.iter().filter_map(Api::stand_in));
+    /// What `config` asks for, with its `surroundings`; refuses settings that the auth service refuses.
+    pub fn new(
+        config: &Config,
+        surroundings: Surroundings,
+        mut http: HttpOptions,
+    ) -> Result<Self, AuthError> {
+        let stand_ins = surroundings.apis().iter().filter_map(Api::stand_in);
+        http.stand_ins.extend(stand_ins);
         let mut auth = AuthConfig {
             secret: config.auth.secret.clone(),
             ..AuthConfig::default()
@@ -43,8 +47,7 @@ impl Recipe {
             services: config.services.clone(),
             auth,
             http,
-            apis,
-            env: config.env.clone(),
+            surroundings,
         })
     }
 
@@ -72,9 +75,7 @@ impl Assembly for Recipe {
     }
 
     fn env(&self, url: &str) -> Vec<(String, String)> {
-        let mut variables = crate::env::variables(url, &self.services, &self.apis);
-        crate::env::add_own(&mut variables, &self.env);
-        variables
+        self.surroundings.variables(url)
     }
 }
 

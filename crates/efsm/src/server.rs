@@ -185,9 +185,8 @@ impl Builder {
     pub fn start(self) -> Result<EphemeralMockServer, ServerError> {
         let runtime = runtime::shared()?;
         let config = self.config;
-        let apis = crate::api::of_config(&config)?;
-        crate::env::check(&config, &apis)?;
-        let recipe = Arc::new(Recipe::new(&config, apis, self.http)?);
+        let surroundings = crate::env::Surroundings::of(&config)?;
+        let recipe = Arc::new(Recipe::new(&config, surroundings, self.http)?);
         let context = context(&config);
         let services = efsm_gateway::Assembly::services(&*recipe, &context);
         prepare::prepare(&config, &services, &context)?;

@@ -70,7 +70,8 @@ pub(crate) struct RunOptions {
     /// Send the command's web requests through the stack [default: when an API or a stub names a host]
     #[arg(long, overrides_with = "no_intercept")]
     pub(crate) intercept: bool,
-    #[arg(long, hide = true, overrides_with = "intercept")]
+    /// Leave its web requests alone
+    #[arg(long, overrides_with = "intercept")]
     pub(crate) no_intercept: bool,
 
     /// Run it again when a file changes, each time from the prepared stack

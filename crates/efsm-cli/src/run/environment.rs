@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use efsm::{Config, ServiceName, api, env};
+use efsm::env::{self, Surroundings};
+use efsm::{Config, ServiceName};
 use serde_json::{Map, Value};
 
 use super::backend::Backend;
@@ -58,18 +59,15 @@ impl Environment {
         file: Option<&FileDatabase>,
     ) -> Result<Self, Failure> {
         let url = backend.url();
-        let mut services = config.services.clone();
-        if !how.stack.services.is_empty() {
-            services = how.stack.services.iter().map(|s| (*s).into()).collect();
-        }
-        if how.db.is_some() && !services.contains(&ServiceName::Database) {
+        if how.db.is_some() && !config.services.contains(&ServiceName::Database) {
             return Err(Failure::Options {
                 what: "--db needs the database service, which this stack is made without"
                     .to_owned(),
                 hint: "add `database` to the services".to_owned(),
             });
         }
-        let mut stack = env::variables(&url, &services, &api::of_config(config)?);
+        let surroundings = Surroundings::of(config)?;
+        let mut stack = surroundings.without_own(&url);
         let mut set = |name: &str, value: String| {
             stack.retain(|(known, _)| known != name);
             stack.push((name.to_owned(), value));
@@ -94,7 +92,7 @@ impl Environment {
         {
             set("EFSM_JUNIT", path.to_string_lossy().into_owned());
         }
-        env::add_own(&mut stack, &config.env);
+        surroundings.add_own(&mut stack);
         for (name, text) in &how.env {
             let value = if text.contains("${") {
                 env::expand(text, &stack).map_err(|unknown| unknown_variable(&unknown, &stack))?

@@ -9,10 +9,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// After a second without its end, says what goes on and for how long; its end takes the line away.
 #[derive(Debug)]
-pub(super) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
+pub(crate) struct Progress(Option<(Sender<()>, JoinHandle<()>)>);
 
 impl Progress {
-    pub(super) fn start(what: &'static str) -> Self {
+    pub(crate) fn start(what: &'static str) -> Self {
         if !io::stderr().is_terminal() {
             return Self(None);
         }
