@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use efsm_sandbox::{
-    Choice, End, Job, Measure, Policy, SandboxError, Stdin, Tier, available, steering,
+    Choice, End, Job, Measure, Orders, Policy, SandboxError, Stdin, Tier, available, steering,
 };
 
 use crate::support::{policy, ran, shell, try_run, try_run_with, workspace};
@@ -164,6 +164,54 @@ async fn killed_run_is_cancelled() {
         .await
         .unwrap();
     assert_eq!(ran.outcome.end, End::Cancelled);
+}
+
+#[tokio::test]
+async fn fewer_processors_are_a_limit_with_or_without_a_control_group() {
+    let folder = workspace();
+    let mut job = shell("grep Cpus_allowed_list /proc/self/status", folder.path());
+    job.limits.cpus = Some(1.0);
+    let ran = ran(job, &policy(Tier::Limits)).await;
+    let enforced = &ran.outcome.isolation.enforced;
+    let by = &enforced
+        .iter()
+        .find(|e| e.measure == Measure::Cpus)
+        .unwrap()
+        .by;
+    let is_bound_to_one = !ran.stdout.contains(['-', ',']);
+    assert!(
+        by == "a control group" || is_bound_to_one,
+        "{by}: {}",
+        ran.stdout
+    );
+}
+
+#[tokio::test]
+async fn output_that_nobody_takes_does_not_hold_the_command_up() {
+    let folder = workspace();
+    let (output, chunks) = tokio::sync::mpsc::channel(1);
+    drop(chunks);
+    let job = shell("head -c 1000000 /dev/zero; exit 6", folder.path());
+    let outcome = efsm_sandbox::run(job, &policy(Tier::Limits), output, Orders::none())
+        .await
+        .unwrap();
+    assert_eq!(outcome.end, End::Code(6));
+    assert_eq!(
+        (outcome.stdout.bytes, outcome.stdout.passed_on),
+        (1_000_000, 0)
+    );
+}
+
+#[tokio::test]
+async fn ten_runs_at_once_do_not_meet() {
+    let runs = (0..10).map(|number| async move {
+        let folder = workspace();
+        let script = format!("echo {number} > mine; sleep 0.1; cat mine; exit {number}");
+        let ran = ran(shell(&script, folder.path()), &policy(Tier::Limits)).await;
+        assert_eq!(ran.stdout, format!("{number}\n"));
+        assert_eq!(ran.outcome.end, End::Code(number));
+    });
+    futures_util::future::join_all(runs).await;
 }
 
 #[tokio::test]

@@ -108,6 +108,7 @@ impl Container {
     /// Gives what is left behind when the engine does not do it.
     pub(super) async fn remove(mut self) -> Option<String> {
         self.is_there = false;
+        let mut last = "the engine takes too long".to_owned();
         let removal = async {
             loop {
                 match remove(&self.api, &self.id).await {
@@ -117,25 +118,23 @@ impl Container {
                         status_code: 404 | 409,
                         ..
                     }) => {}
-                    Err(error) => return Err(error),
-                }
-                let inspected = self
-                    .api
-                    .inspect_container(&self.id, None::<InspectContainerOptions>)
-                    .await;
-                match inspected {
+                    // Podman, when the container ends at that very moment: later it can.
                     Err(Error::DockerResponseServerError {
-                        status_code: 404, ..
-                    }) => return Ok(()),
+                        status_code: 500,
+                        message,
+                    }) => last = message,
                     Err(error) => return Err(error),
-                    Ok(_) => tokio::time::sleep(Duration::from_millis(20)).await,
                 }
+                if !is_there(&self.api, &self.id).await? {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         let why = match tokio::time::timeout(REMOVAL_PATIENCE, removal).await {
             Ok(Ok(())) => return None,
             Ok(Err(error)) => error.to_string(),
-            Err(_elapsed) => "the engine takes too long".to_owned(),
+            Err(_elapsed) => last,
         };
         let short = self.id.get(..12).unwrap_or(&self.id);
         Some(format!(
@@ -157,6 +156,20 @@ impl Drop for Container {
                 let _ = remove(&api, &id).await;
             });
         }
+    }
+}
+
+async fn is_there(api: &Docker, id: &str) -> Result<bool, Error> {
+    match api
+        .inspect_container(id, None::<InspectContainerOptions>)
+        .await
+    {
+        Err(Error::DockerResponseServerError {
+            status_code: 404, ..
+        }) => Ok(false),
+        // Podman knows states that the API does not: whatever has one is there.
+        Ok(_) | Err(Error::JsonDataError { .. }) => Ok(true),
+        Err(error) => Err(error),
     }
 }
 
@@ -185,7 +198,8 @@ pub(super) async fn remove_those_of_the_dead(api: &Docker) {
         ("label".to_owned(), vec![OWNER.to_owned()]),
         (
             "status".to_owned(),
-            vec!["created".to_owned(), "exited".to_owned(), "dead".to_owned()],
+            // Those that both engines know.
+            vec!["created".to_owned(), "exited".to_owned()],
         ),
     ]);
     let options = ListContainersOptions {
