@@ -260,7 +260,7 @@ describe("clearing", () => {
         clearAllExceptDefault: [0, 0],
         clearAllMappings: [0, 1],
         clearAllRequests: [1, 0],
-        resetMappings: [0, 1],
+        resetMappings: [0, 0],
     };
     for (const [way, expected] of Object.entries(ways)) {
         test(`${way} leaves ${expected[0]} mocks and ${expected[1]} requests`, async () => {
