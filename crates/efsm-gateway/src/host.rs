@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use efsm_core::{Context, RestoreError, Service, Stopwatch};
+use efsm_core::{BoxFuture, Context, Request, Response, RestoreError, Service, Stopwatch};
 use efsm_tls::CertificateAuthority;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
@@ -27,6 +27,18 @@ pub struct Host {
     stacks: Mutex<Stacks>,
     /// Turns true once, when everything is to end.
     ended: watch::Sender<bool>,
+    mcp: OnceLock<Arc<dyn Mcp>>,
+}
+
+/// What answers at `/mcp` of every stack of a host: the Model Context Protocol, which the gateway does not speak.
+pub trait Mcp: Send + Sync {
+    /// Answers one request that was addressed to `stack` and that the guard let through.
+    fn answer(
+        &self,
+        host: Arc<Host>,
+        stack: Arc<Stack>,
+        request: Request,
+    ) -> BoxFuture<'static, Response>;
 }
 
 #[derive(Default)]
@@ -108,7 +120,17 @@ impl Host {
             runtime,
             stacks: Mutex::default(),
             ended: watch::Sender::new(false),
+            mcp: OnceLock::new(),
         })
+    }
+
+    /// Lets `mcp` answer at `/mcp` of every stack of this host; the first one that is given stays.
+    pub fn serve_mcp(&self, mcp: Arc<dyn Mcp>) {
+        let _: Result<(), Arc<dyn Mcp>> = self.mcp.set(mcp);
+    }
+
+    pub(crate) fn mcp(&self) -> Option<&Arc<dyn Mcp>> {
+        self.mcp.get()
     }
 
     pub fn runtime(&self) -> &Handle {

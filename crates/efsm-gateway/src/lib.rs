@@ -19,7 +19,7 @@ mod stack;
 pub use control::openapi;
 pub use efsm_tls::TlsError;
 pub use guard::Guard;
-pub use host::{ForkError, ForkOptions, Host, StartError, StartOptions};
+pub use host::{ForkError, ForkOptions, Host, Mcp, StartError, StartOptions};
 pub use lent::{Adopted, ExtraListener};
 pub use listener::{BindError, Preference};
 pub use snapshots::{Snapshot, SnapshotInfo};

@@ -100,11 +100,17 @@ pub(crate) async fn answer(
             );
             isolated(control::answer(host.clone(), stack.clone(), request)).await
         }
-        Target::Mcp => efsm_wire::error_with_hint(
-            StatusCode::NOT_IMPLEMENTED,
-            "this build serves no MCP",
-            "use the control API under /_efsm/",
-        ),
+        Target::Mcp => match host.mcp() {
+            Some(mcp) => {
+                let request = answering.request(head, body, Route::default());
+                isolated(mcp.answer(host.clone(), stack.clone(), request)).await
+            }
+            None => efsm_wire::error_with_hint(
+                StatusCode::NOT_IMPLEMENTED,
+                "no MCP is served here",
+                "start the stack with `efsm up` or `efsm mcp`, or use the control API under /_efsm/",
+            ),
+        },
         Target::Health => match stack.service("http").filter(|http| http.claims(&head)) {
             Some(http) => answering.ask(http, head, body, Route::default()).await,
             None => health(stack, &head),

@@ -1,0 +1,78 @@
+//! The Model Context Protocol server: a stack in an agent's hands, over stdio and at `/mcp` of every stack.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `sdk` | the protocol, through the official SDK: the only module that names it |
+//! | [`tools`] | what an agent can do, one tool a file |
+//! | [`stacks`] | which stacks it can do it to, and which of them it may end |
+//! | `resources`, `prompt` | what it can read, and where it can begin |
+//! | [`reply`] | results that fit a context window |
+//!
+//! Every call names its stack: nothing is remembered from one call to the next but the stacks themselves.
+//! Protocol revisions: 2025-11-25 and 2026-07-28, <https://modelcontextprotocol.io/specification>.
+
+mod prompt;
+pub mod reply;
+mod resources;
+mod sdk;
+pub mod stacks;
+pub mod tools;
+
+use std::sync::Arc;
+
+use efsm::EphemeralMockServer;
+use efsm_core::{BoxFuture, Request, Response};
+use efsm_gateway::{Host, Stack};
+use efsm_sandbox::Policy;
+
+pub use reply::Failure;
+pub use stacks::Stacks;
+
+/// What a server lets an agent do.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether `run_tests` may run commands on this machine.
+    pub allow_run: bool,
+    /// Whether stacks that the agent did not start may be stopped.
+    pub allow_stop: bool,
+    /// How commands are kept apart.
+    pub sandbox: Policy,
+}
+
+/// Serves one client over this process's standard input and output, until the input ends. Stacks that the client
+/// started end with it.
+pub async fn serve_stdio(options: Options) -> std::io::Result<()> {
+    let stacks = Stacks::default();
+    let served = sdk::stdio(stacks.clone(), options).await;
+    stacks.end().await;
+    served
+}
+
+/// Answers at `/mcp` of `server` and of every stack that is forked from it.
+pub fn mount(server: &EphemeralMockServer, options: Options) {
+    let host = server.host();
+    host.serve_mcp(Arc::new(Mounted {
+        stacks: Stacks::of(host),
+        options,
+    }));
+}
+
+struct Mounted {
+    stacks: Stacks,
+    options: Options,
+}
+
+impl efsm_gateway::Mcp for Mounted {
+    fn answer(
+        &self,
+        _: Arc<Host>,
+        _: Arc<Stack>,
+        request: Request,
+    ) -> BoxFuture<'static, Response> {
+        Box::pin(sdk::http(
+            self.stacks.clone(),
+            self.options.clone(),
+            request,
+        ))
+    }
+}

@@ -1,0 +1,63 @@
+//! `read_journal`: what happened.
+
+use efsm_core::Entry;
+use efsm_core::journal::Query;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Call, Effect, Tool, schema};
+use crate::reply::{Failure, Reply};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "read_journal",
+    title: "Read the journal",
+    description: "Everything that happened in the stack, across services, oldest first; the newest `limit` entries that fit.",
+    effect: Effect::Reads,
+    is_open_world: false,
+    input: schema::<Arguments>,
+    output: schema::<Told>,
+    call: |call| Box::pin(run(call)),
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// The stack's name.
+    stack: String,
+    /// Only this service's entries.
+    service: Option<String>,
+    /// Only entries with a greater sequence number.
+    #[serde(default)]
+    since: u64,
+    /// 50 when missing.
+    limit: Option<usize>,
+    /// Only entries whose JSON contains this text.
+    text: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Told {
+    entries: Vec<Value>,
+    last_seq: u64,
+    /// Entries that fell out of the journal since the stack started.
+    dropped: u64,
+}
+
+async fn run(call: Call) -> Result<Reply, Failure> {
+    let arguments: Arguments = call.arguments()?;
+    let place = call.stacks.find(&arguments.stack)?;
+    let page = place.stack.journal(&Query {
+        service: arguments.service.as_deref(),
+        since: arguments.since,
+        limit: Some(arguments.limit.unwrap_or(50)),
+        text: arguments.text.as_deref(),
+    });
+    let told = Told {
+        entries: page.entries.iter().map(Entry::to_json).collect(),
+        last_seq: page.last_seq,
+        dropped: page.dropped,
+    };
+    let summary = format!("{} entries up to number {}", told.entries.len(), told.last_seq);
+    Ok(Reply::new(summary, &told))
+}

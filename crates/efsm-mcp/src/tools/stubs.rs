@@ -1,0 +1,93 @@
+//! `set_stubs`: HTTP answers are added, changed and removed.
+
+use efsm_http::HttpService;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Call, Effect, Tool, schema};
+use crate::reply::{Failure, Reply};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "set_stubs",
+    title: "Add or change HTTP stubs",
+    description: "Adds WireMock stub mappings (one with a known `id` is replaced) and removes others by id. Example mapping: \
+                  {\"request\":{\"method\":\"GET\",\"urlPath\":\"/users\"},\"response\":{\"jsonBody\":[]}}. All or none.",
+    effect: Effect::Changes,
+    is_open_world: false,
+    input: schema::<Arguments>,
+    output: schema::<Set>,
+    call: |call| Box::pin(run(call)),
+};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    /// The stack's name.
+    stack: String,
+    /// Stub mappings.
+    #[serde(default)]
+    mappings: Vec<Map<String, Value>>,
+    /// Ids of stubs to remove first.
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Set {
+    /// The ids of the added stubs, in order.
+    added: Vec<String>,
+    removed: usize,
+    /// How many stubs there are now.
+    stubs: usize,
+    /// Where they answer.
+    base_url: String,
+}
+
+async fn run(call: Call) -> Result<Reply, Failure> {
+    let arguments: Arguments = call.arguments()?;
+    let place = call.stacks.find(&arguments.stack)?;
+    let http: std::sync::Arc<HttpService> = place.service("http")?;
+    let mappings: Vec<Value> = arguments.mappings.into_iter().map(Value::Object).collect();
+    for (index, mapping) in mappings.iter().enumerate() {
+        HttpService::check_stub(mapping).map_err(|error| {
+            Failure::new(
+                format!("mappings[{index}]: {error}"),
+                "mend it and call again: nothing was changed",
+            )
+        })?;
+    }
+    let ids = arguments
+        .remove
+        .iter()
+        .map(|id| {
+            id.parse().map_err(|_| {
+                Failure::new(
+                    format!("`{id}` is no stub's id"),
+                    "read the resource efsm://STACK/stubs",
+                )
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let removed = ids.into_iter().filter(|id| http.remove_stub(*id)).count();
+    let mut added = Vec::new();
+    for mapping in &mappings {
+        let id = http
+            .add_stub(mapping)
+            .map_err(|error| Failure::new(error.to_string(), "mend it and call again"))?;
+        added.push(id.to_string());
+    }
+    let set = Set {
+        removed,
+        stubs: http.stubs().len(),
+        base_url: place.stack.url(),
+        added,
+    };
+    let summary = format!(
+        "{} added, {removed} removed, {} stubs at {}",
+        set.added.len(),
+        set.stubs,
+        set.base_url
+    );
+    Ok(Reply::new(summary, &set))
+}
