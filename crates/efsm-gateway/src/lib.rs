@@ -16,7 +16,7 @@ pub mod listener;
 mod snapshots;
 mod stack;
 
-pub use control::openapi;
+pub use control::{clock_change, openapi};
 pub use efsm_tls::TlsError;
 pub use guard::Guard;
 pub use host::{ForkError, ForkOptions, Host, Mcp, StartError, StartOptions};

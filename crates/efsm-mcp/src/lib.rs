@@ -41,25 +41,48 @@ pub struct Options {
 
 /// Serves one client over this process's standard input and output, until the input ends. Stacks that the client
 /// started end with it.
-pub async fn serve_stdio(options: Options) -> std::io::Result<()> {
-    let stacks = Stacks::default();
-    let served = sdk::stdio(stacks.clone(), options).await;
+pub async fn serve_stdio(mut options: Options) -> std::io::Result<()> {
+    let stacks = Stacks::new(options.clone());
+    // The client of a process's standard input runs commands on this machine anyway.
+    options.allow_run = true;
+    let server = sdk::Server {
+        stacks: stacks.clone(),
+        options,
+        whole: resources::Whole::default(),
+    };
+    let served = sdk::stdio(server).await;
     stacks.end().await;
     served
 }
 
-/// Answers at `/mcp` of `server` and of every stack that is forked from it.
+/// Answers at `/mcp` of `server` and of every stack that is forked from it. Stacks that an agent starts there end with
+/// the server.
 pub fn mount(server: &EphemeralMockServer, options: Options) {
     let host = server.host();
+    let stacks = Stacks::of(host, options);
     host.serve_mcp(Arc::new(Mounted {
-        stacks: Stacks::of(host),
-        options,
+        whole: resources::Whole::default(),
+        weak: stacks.downgrade(),
+        _held: Some(stacks),
     }));
 }
 
+/// What answers at a port.
 struct Mounted {
-    stacks: Stacks,
-    options: Options,
+    weak: stacks::WeakStacks,
+    whole: resources::Whole,
+    /// The stack on whose port it is holds the stacks; those that an agent started must not hold themselves.
+    _held: Option<Stacks>,
+}
+
+impl Mounted {
+    fn on_started(stacks: &Stacks) -> Arc<Self> {
+        Arc::new(Self {
+            weak: stacks.downgrade(),
+            whole: resources::Whole::default(),
+            _held: None,
+        })
+    }
 }
 
 impl efsm_gateway::Mcp for Mounted {
@@ -69,10 +92,19 @@ impl efsm_gateway::Mcp for Mounted {
         _: Arc<Stack>,
         request: Request,
     ) -> BoxFuture<'static, Response> {
-        Box::pin(sdk::http(
-            self.stacks.clone(),
-            self.options.clone(),
-            request,
-        ))
+        let Some(stacks) = self.weak.upgrade() else {
+            let ended = efsm_wire::error_with_hint(
+                http::StatusCode::SERVICE_UNAVAILABLE,
+                "the server that started this stack has ended",
+                "start another with `efsm mcp` or `efsm up`",
+            );
+            return Box::pin(std::future::ready(ended));
+        };
+        let server = sdk::Server {
+            options: stacks.options().clone(),
+            stacks,
+            whole: self.whole.clone(),
+        };
+        Box::pin(sdk::http(server, request))
     }
 }

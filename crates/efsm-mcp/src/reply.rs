@@ -73,12 +73,20 @@ fn shorten_texts(value: &mut Value) {
 }
 
 /// Keeps the first and the last quarter of the list that takes most room.
-fn shorten_longest_list(object: &mut Map<String, Value>, left_out: &mut Map<String, Value>) -> bool {
+fn shorten_longest_list(
+    object: &mut Map<String, Value>,
+    left_out: &mut Map<String, Value>,
+) -> bool {
     let longest = object
         .iter()
         .filter_map(|(name, value)| Some((name.clone(), value.as_array()?)))
         .filter(|(_, items)| items.len() > 2)
-        .max_by_key(|(_, items)| items.iter().map(|item| item.to_string().len()).sum::<usize>())
+        .max_by_key(|(_, items)| {
+            items
+                .iter()
+                .map(|item| item.to_string().len())
+                .sum::<usize>()
+        })
         .map(|(name, _)| name);
     let Some(name) = longest else {
         return false;
@@ -130,7 +138,10 @@ impl Failure {
         let next = if known.is_empty() {
             "no stack runs: start one with orchestrate_mock".to_owned()
         } else {
-            format!("name one of {}, or start one with orchestrate_mock", known.join(", "))
+            format!(
+                "name one of {}, or start one with orchestrate_mock",
+                known.join(", ")
+            )
         };
         Self::new(format!("there is no stack `{name}`"), next)
     }
@@ -166,7 +177,10 @@ mod tests {
         let rows: Vec<Value> = (0..10_000).map(|n| json!({"n": n})).collect();
         let (reply, whole) = Reply::new("x", &json!({"rows": rows, "count": 10_000})).bounded();
         let kept = reply.structured["rows"].as_array().unwrap();
-        assert_eq!((&kept[0]["n"], &kept.last().unwrap()["n"]), (&json!(0), &json!(9999)));
+        assert_eq!(
+            (&kept[0]["n"], &kept.last().unwrap()["n"]),
+            (&json!(0), &json!(9999))
+        );
         assert_eq!(
             kept.len() as u64 + reply.structured["left_out"]["rows"].as_u64().unwrap(),
             10_000
@@ -185,7 +199,9 @@ mod tests {
 
     #[test]
     fn many_fields_are_cut_as_text() {
-        let fields: Map<String, Value> = (0..5_000).map(|n| (format!("field-{n}"), json!(n))).collect();
+        let fields: Map<String, Value> = (0..5_000)
+            .map(|n| (format!("field-{n}"), json!(n)))
+            .collect();
         let (reply, whole) = Reply::new("x", &fields).bounded();
         assert!(size(&reply.structured) <= LIMIT);
         assert!(whole.is_some());

@@ -48,12 +48,16 @@ pub(crate) const KINDS: &[Kind] = &[
         service: Some("database"),
         read: |place| {
             let database = place.service::<DatabaseService>("database")?;
-            let sql = "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+            let sql =
+                "SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
             let rows = database
                 .execute(sql, ())
                 .map_err(|error| Failure::new(error.to_string(), "try again"))?;
             let text = |row: &[efsm_database::Value], at: usize| {
-                row.get(at).and_then(|value| value.as_text()).unwrap_or_default().to_owned()
+                row.get(at)
+                    .and_then(|value| value.as_text())
+                    .unwrap_or_default()
+                    .to_owned()
             };
             let tables: Vec<Value> = rows
                 .rows
@@ -131,7 +135,10 @@ pub(crate) fn read(stacks: &Stacks, whole: &Whole, uri: &str) -> Result<String, 
         })?;
         return Ok(text.as_ref().to_owned());
     }
-    let kind = KINDS.iter().find(|kind| kind.name == name).ok_or_else(unknown)?;
+    let kind = KINDS
+        .iter()
+        .find(|kind| kind.name == name)
+        .ok_or_else(unknown)?;
     let value = (kind.read)(&stacks.find(stack)?)?;
     Ok(serde_json::to_string_pretty(&value).unwrap_or_default())
 }

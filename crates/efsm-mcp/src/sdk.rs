@@ -1,12 +1,12 @@
 //! The protocol: everything that names the SDK.
 
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use efsm_core::{Body, Request, Response};
-use http_body_util::combinators::BoxBody;
 use http_body_util::BodyExt as _;
+use http_body_util::combinators::BoxBody;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
     GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult,
@@ -34,28 +34,15 @@ const INSTRUCTIONS: &str = "efsm is a complete backend for tests on one port: HT
     ask explain_request and read_journal what went wrong. Every call names its stack. Snapshots and forks cost nothing: take \
     one before you change what others need.";
 
-/// One server; it keeps nothing of its clients.
-#[derive(Clone)]
-struct Server {
-    stacks: Stacks,
-    options: Options,
-    whole: Whole,
+/// One server; it keeps nothing of its clients but results that were too long for them.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) stacks: Stacks,
+    pub(crate) options: Options,
+    pub(crate) whole: Whole,
 }
 
-/// Whole results outlive the request that cut them: over HTTP every request has a server of its own.
-fn whole() -> Whole {
-    static WHOLE: OnceLock<Whole> = OnceLock::new();
-    WHOLE.get_or_init(Whole::default).clone()
-}
-
-pub(crate) async fn stdio(stacks: Stacks, mut options: Options) -> std::io::Result<()> {
-    // The client of a process's standard input runs commands on this machine anyway.
-    options.allow_run = true;
-    let server = Server {
-        stacks,
-        options,
-        whole: Whole::default(),
-    };
+pub(crate) async fn stdio(server: Server) -> std::io::Result<()> {
     let running = match server.serve(rmcp::transport::stdio()).await {
         Ok(running) => running,
         // Whoever closes the input before saying anything has changed their mind.
@@ -66,12 +53,7 @@ pub(crate) async fn stdio(stacks: Stacks, mut options: Options) -> std::io::Resu
     Ok(())
 }
 
-pub(crate) async fn http(stacks: Stacks, options: Options, request: Request) -> Response {
-    let server = Server {
-        stacks,
-        options,
-        whole: whole(),
-    };
+pub(crate) async fn http(server: Server, request: Request) -> Response {
     // The gateway's guard has looked at Host, Origin and token.
     let config = StreamableHttpServerConfig::default()
         .disable_allowed_hosts()
@@ -89,7 +71,7 @@ pub(crate) async fn http(stacks: Stacks, options: Options, request: Request) -> 
 }
 
 fn outgoing(body: BoxBody<Bytes, Infallible>) -> Body {
-    Body::stream(body.map_err(|never| match never {}))
+    Body::from_stream(body.map_err(|never| match never {}))
 }
 
 impl ServerHandler for Server {
@@ -124,7 +106,11 @@ impl ServerHandler for Server {
         let Some(tool) = TOOLS.iter().find(|tool| tool.name == request.name) else {
             let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
             return Err(ErrorData::invalid_params(
-                format!("no tool `{}`: the tools are {}", request.name, names.join(", ")),
+                format!(
+                    "no tool `{}`: the tools are {}",
+                    request.name,
+                    names.join(", ")
+                ),
                 None,
             ));
         };
@@ -220,7 +206,9 @@ impl ServerHandler for Server {
             ));
         }
         let arguments = request.arguments.unwrap_or_default();
-        let folder = arguments.get(prompt::FOLDER).and_then(|value| value.as_str());
+        let folder = arguments
+            .get(prompt::FOLDER)
+            .and_then(|value| value.as_str());
         let text = prompt::text(folder.unwrap_or("."));
         let message = PromptMessage::new_text(Role::User, text);
         Ok(GetPromptResult::new(vec![message])

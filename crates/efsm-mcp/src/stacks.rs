@@ -7,6 +7,7 @@ use efsm::{Builder, EphemeralMockServer, ServerError};
 use efsm_gateway::{ForkOptions, Host, Snapshot, Stack};
 use parking_lot::Mutex;
 
+use crate::Options;
 use crate::reply::Failure;
 
 /// The stacks of one server. Clones share them.
@@ -15,12 +16,24 @@ pub struct Stacks(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    /// What the servers at `/mcp` of started stacks let their clients do.
+    options: Options,
     /// The host on whose port the server is; none over stdio.
     home: Option<Weak<Host>>,
     /// Servers that an agent started, by the name that it gave.
     started: Mutex<BTreeMap<String, EphemeralMockServer>>,
     /// Ids of stacks of the home that an agent forked.
     forked: Mutex<BTreeSet<String>>,
+}
+
+/// Stacks that are not kept by whoever holds this.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakStacks(Weak<Inner>);
+
+impl WeakStacks {
+    pub(crate) fn upgrade(&self) -> Option<Stacks> {
+        self.0.upgrade().map(Stacks)
+    }
 }
 
 /// One stack, and the host that it lives in.
@@ -35,12 +48,29 @@ pub struct Place {
 }
 
 impl Stacks {
-    /// Those of `host`, and what an agent starts beside it.
-    pub fn of(host: &Arc<Host>) -> Self {
+    /// None yet.
+    pub fn new(options: Options) -> Self {
         Self(Arc::new(Inner {
+            options,
+            ..Inner::default()
+        }))
+    }
+
+    /// Those of `host`, and what an agent starts beside it.
+    pub fn of(host: &Arc<Host>, options: Options) -> Self {
+        Self(Arc::new(Inner {
+            options,
             home: Some(Arc::downgrade(host)),
             ..Inner::default()
         }))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakStacks {
+        WeakStacks(Arc::downgrade(&self.0))
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
     }
 
     fn home(&self) -> Option<Arc<Host>> {
@@ -94,6 +124,7 @@ impl Stacks {
         };
         self.refuse_taken(&name)?;
         let server = builder.start_async().await.map_err(|e| refused(&e))?;
+        server.host().serve_mcp(crate::Mounted::on_started(self));
         let place = Place {
             host: server.host().clone(),
             stack: server.stack().clone(),
@@ -156,20 +187,18 @@ impl Stacks {
     pub async fn stop(&self, place: &Place) {
         let server = {
             let mut started = self.0.started.lock();
-            let is_it =
-                |server: &EphemeralMockServer| Arc::ptr_eq(server.stack(), &place.stack);
+            let is_it = |server: &EphemeralMockServer| Arc::ptr_eq(server.stack(), &place.stack);
             let name = started
                 .iter()
                 .find(|(_, server)| is_it(server))
                 .map(|(name, _)| name.clone());
             name.and_then(|name| started.remove(&name))
         };
-        match server {
-            Some(server) => server.stop_async().await,
-            None => {
-                self.0.forked.lock().remove(place.stack.id());
-                place.host.stop(&place.stack).await;
-            }
+        if let Some(server) = server {
+            server.stop_async().await;
+        } else {
+            self.0.forked.lock().remove(place.stack.id());
+            place.host.stop(&place.stack).await;
         }
     }
 
@@ -183,8 +212,9 @@ impl Stacks {
 
     fn free_name(&self) -> String {
         let taken: BTreeSet<String> = self.list().into_iter().map(|place| place.name).collect();
-        (1..)
-            .map(|n| format!("agent-{n}"))
+        let mut candidates = (1..=taken.len() + 1).map(|n| format!("agent-{n}"));
+        // One more candidate than there are names.
+        candidates
             .find(|name| !taken.contains(name))
             .unwrap_or_default()
     }

@@ -53,25 +53,29 @@ impl StackPort for Port {
     }
 }
 
-impl EphemeralMockServer {
-    /// What a [`Job`] needs to reach this stack at its own address, whatever network the job runs in.
-    pub fn sandbox_port(&self) -> Arc<dyn StackPort> {
-        let stack = self.stack();
-        let mut address = stack.address();
-        // The address in the stack's URL.
-        match address {
-            SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
-                address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-            }
-            SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
-                address.set_ip(std::net::Ipv6Addr::LOCALHOST.into());
-            }
-            _ => {}
+/// What a [`Job`] needs to reach a stack at its own address, whatever network the job runs in.
+pub fn port(host: &Arc<Host>, stack: &Arc<Stack>) -> Arc<dyn StackPort> {
+    let mut address = stack.address();
+    // The address in the stack's URL.
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
-        Arc::new(Port {
-            host: Arc::downgrade(self.host()),
-            stack: Arc::downgrade(stack),
-            address,
-        })
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
+            address.set_ip(std::net::Ipv6Addr::LOCALHOST.into());
+        }
+        _ => {}
+    }
+    Arc::new(Port {
+        host: Arc::downgrade(host),
+        stack: Arc::downgrade(stack),
+        address,
+    })
+}
+
+impl EphemeralMockServer {
+    /// The [`port`] of this server's stack.
+    pub fn sandbox_port(&self) -> Arc<dyn StackPort> {
+        port(self.host(), self.stack())
     }
 }

@@ -54,7 +54,13 @@ fn change(mut call: Call) -> BoxFuture<'static, Response> {
             Ok(change) => change,
             Err(refusal) => return refusal,
         };
-        match parse(&change)
+        let Change {
+            now,
+            advance,
+            freeze,
+            resume,
+        } = change;
+        match clock_change(now.as_deref(), advance.as_deref(), freeze, resume)
             .and_then(|change| call.stack.change_clock(change).map_err(|e| e.to_string()))
         {
             Ok(_) => ok(&describe(&call.stack)),
@@ -67,12 +73,18 @@ fn change(mut call: Call) -> BoxFuture<'static, Response> {
     })
 }
 
-fn parse(change: &Change) -> Result<ClockChange, String> {
-    let now = change.now.as_ref().map(|text| {
+/// A change of the clock as people write it: `now` in RFC 3339, `advance` like `3601s`, `1h30m` or `PT1H`.
+pub fn clock_change(
+    now: Option<&str>,
+    advance: Option<&str>,
+    freeze: bool,
+    resume: bool,
+) -> Result<ClockChange, String> {
+    let now = now.map(|text| {
         text.parse::<Timestamp>()
             .map_err(|_| format!("`now` is not a time of RFC 3339: {text}"))
     });
-    let advance = change.advance.as_ref().map(|text| {
+    let advance = advance.map(|text| {
         // A span reads days and weeks too; on this clock, which knows no zone, a day has 24 hours.
         text.parse::<Span>()
             .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
@@ -81,8 +93,8 @@ fn parse(change: &Change) -> Result<ClockChange, String> {
     let change = ClockChange {
         now: now.transpose()?,
         advance: advance.transpose()?,
-        freeze: change.freeze,
-        resume: change.resume,
+        freeze,
+        resume,
     };
     if change == ClockChange::default() {
         return Err("nothing to do: give now, advance, freeze or resume".to_owned());
@@ -96,11 +108,7 @@ mod tests {
     use efsm_core::SignedDuration;
 
     fn advance(text: &str) -> Result<Option<SignedDuration>, String> {
-        parse(&Change {
-            advance: Some(text.to_owned()),
-            ..Change::default()
-        })
-        .map(|change| change.advance)
+        clock_change(None, Some(text), false, false).map(|change| change.advance)
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod snapshots;
 mod stacks;
 mod status;
 
+pub use clock::clock_change;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 

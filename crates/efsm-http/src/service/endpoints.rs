@@ -99,6 +99,22 @@ impl HttpService {
         Ok(id)
     }
 
+    /// Adds stub mappings, all or none: an error has the index of the mapping that cannot be taken.
+    pub fn add_stubs(&self, mappings: &[Value]) -> Result<Vec<Uuid>, (usize, HttpError)> {
+        let stubs = mappings
+            .iter()
+            .enumerate()
+            .map(|(index, mapping)| {
+                Stub::parse(&Place::root(mapping), || self.new_id())
+                    .map(Arc::new)
+                    .map_err(|error| (index, error.into()))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let ids = stubs.iter().map(|stub| stub.id).collect();
+        self.edit(|state| stubs.into_iter().for_each(|stub| state.add(stub)));
+        Ok(ids)
+    }
+
     /// Every stub mapping, in the order in which stubs are tried.
     pub fn stubs(&self) -> Vec<Value> {
         let state = self.current();

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -15,7 +15,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Told>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -38,13 +38,24 @@ struct Told {
     is_frozen: bool,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
-    let Arguments { now, advance, freeze, resume, .. } = arguments;
+    let Arguments {
+        now,
+        advance,
+        freeze,
+        resume,
+        ..
+    } = arguments;
     if now.is_some() || advance.is_some() || freeze || resume {
         let change = efsm_gateway::clock_change(now.as_deref(), advance.as_deref(), freeze, resume)
-            .map_err(|error| Failure::new(error, "`now` is RFC 3339, `advance` is like 3601s, 1h30m or PT1H"))?;
+            .map_err(|error| {
+                Failure::new(
+                    error,
+                    "`now` is RFC 3339, `advance` is like 3601s, 1h30m or PT1H",
+                )
+            })?;
         place
             .stack
             .change_clock(change)
@@ -55,6 +66,10 @@ async fn run(call: Call) -> Result<Reply, Failure> {
         now: clock.now().to_string(),
         is_frozen: clock.is_frozen(),
     };
-    let state = if told.is_frozen { "stands at" } else { "runs, it is" };
+    let state = if told.is_frozen {
+        "stands at"
+    } else {
+        "runs, it is"
+    };
     Ok(Reply::new(format!("the clock {state} {}", told.now), &told))
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,7 +17,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Explained>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 const TOLD: usize = 20;
@@ -78,7 +78,7 @@ pub(super) fn misses(http: &HttpService, since: u64, limit: usize) -> (Vec<Miss>
     (told, unmatched.len())
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let http: std::sync::Arc<HttpService> = place.service("http")?;
@@ -88,12 +88,14 @@ async fn run(call: Call) -> Result<Reply, Failure> {
             value.unwrap_or_default().to_owned()
         };
         let line = format!("{} {}", word("method"), word("url"));
-        let nearest = http.nearest_stub(&Value::Object(request)).map_err(|error| {
-            Failure::new(
-                error.to_string(),
-                "describe it as {\"method\", \"url\", \"headers\", \"body\"}",
-            )
-        })?;
+        let nearest = http
+            .nearest_stub(&Value::Object(request))
+            .map_err(|error| {
+                Failure::new(
+                    error.to_string(),
+                    "describe it as {\"method\", \"url\", \"headers\", \"body\"}",
+                )
+            })?;
         let summary = match &nearest {
             Some(nearest) => format!("{line} misses {}", first_line(nearest)),
             None => format!("nothing keeps {line} from a stub, or there are no stubs"),
@@ -103,16 +105,30 @@ async fn run(call: Call) -> Result<Reply, Failure> {
             request: line,
             nearest: nearest.as_ref().map(described),
         }];
-        return Ok(Reply::new(summary, &Explained { unmatched, count: 1 }));
+        return Ok(Reply::new(
+            summary,
+            &Explained {
+                unmatched,
+                count: 1,
+            },
+        ));
     }
     let (unmatched, count) = misses(&http, arguments.since, TOLD);
     let summary = match unmatched.first() {
         None => "every request met a stub".to_owned(),
-        Some(newest) => format!("{count} requests met no stub; the newest is {}", newest.request),
+        Some(newest) => format!(
+            "{count} requests met no stub; the newest is {}",
+            newest.request
+        ),
     };
     Ok(Reply::new(summary, &Explained { unmatched, count }))
 }
 
 fn first_line(nearest: &Nearest) -> String {
-    nearest.to_string().lines().take(2).collect::<Vec<_>>().join(":")
+    nearest
+        .to_string()
+        .lines()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(":")
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -18,7 +18,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Told>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -34,19 +34,30 @@ struct Told {
     rules: Vec<Value>,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let faults = place.stack.context().faults();
     if let Some(rules) = arguments.rules {
-        let refused = |error: &dyn std::fmt::Display| Failure::new(error.to_string(), "the rules are as they were: mend them and call again");
+        let refused = |error: &dyn std::fmt::Display| {
+            Failure::new(
+                error.to_string(),
+                "the rules are as they were: mend them and call again",
+            )
+        };
         let rules = rules
             .into_iter()
-            .map(|rule| serde_json::from_value::<FaultRule>(Value::Object(rule)).map_err(|e| refused(&e)))
+            .map(|rule| {
+                serde_json::from_value::<FaultRule>(Value::Object(rule)).map_err(|e| refused(&e))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         faults.set(rules).map_err(|e| refused(&e))?;
     }
-    let rules: Vec<Value> = faults.list().iter().filter_map(|rule| serde_json::to_value(rule).ok()).collect();
+    let rules: Vec<Value> = faults
+        .list()
+        .iter()
+        .filter_map(|rule| serde_json::to_value(rule).ok())
+        .collect();
     let summary = match rules.len() {
         0 => "nothing is broken on purpose".to_owned(),
         count => format!("{count} fault rules"),

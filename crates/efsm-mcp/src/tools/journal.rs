@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,7 +17,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Told>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -44,7 +44,7 @@ struct Told {
     dropped: u64,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let page = place.stack.journal(&Query {
@@ -58,6 +58,10 @@ async fn run(call: Call) -> Result<Reply, Failure> {
         last_seq: page.last_seq,
         dropped: page.dropped,
     };
-    let summary = format!("{} entries up to number {}", told.entries.len(), told.last_seq);
+    let summary = format!(
+        "{} entries up to number {}",
+        told.entries.len(),
+        told.last_seq
+    );
     Ok(Reply::new(summary, &told))
 }

@@ -115,6 +115,11 @@ impl Place {
     }
 }
 
+/// The result of a call that waits for nothing.
+fn at_once(done: Result<Reply, Failure>) -> BoxFuture<'static, Result<Reply, Failure>> {
+    Box::pin(std::future::ready(done))
+}
+
 /// Runs what blocks a thread on one that may be blocked.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
@@ -138,7 +143,11 @@ mod tests {
                 assert_eq!(schema["type"], "object", "{}", tool.name);
             }
             assert!(tool.description.len() < 400, "{}", tool.name);
-            assert!((tool.input)()["additionalProperties"] == false, "{}", tool.name);
+            assert!(
+                (tool.input)()["additionalProperties"] == false,
+                "{}",
+                tool.name
+            );
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) const TOOL: Tool = Tool {
     effect: Effect::Changes,
     is_open_world: false,
     input: schema::<Arguments>,
-    output: schema::<Rows>,
+    output: schema::<Told>,
     call: |call| Box::pin(run(call)),
 };
 
@@ -36,7 +36,7 @@ struct Arguments {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Rows {
+struct Told {
     columns: Vec<String>,
     /// Blobs are {"base64": ".."}, integers beyond 2^53 are text.
     rows: Vec<Map<String, Value>>,
@@ -70,7 +70,7 @@ async fn run(call: Call) -> Result<Reply, Failure> {
     Ok(Reply::new(summary, &told))
 }
 
-fn told(set: &RowSet) -> Rows {
+fn told(set: &RowSet) -> Told {
     let columns: Vec<String> = set.columns.iter().map(|c| c.name.clone()).collect();
     let rows: Vec<Map<String, Value>> = set
         .rows
@@ -80,7 +80,7 @@ fn told(set: &RowSet) -> Rows {
             columns.iter().cloned().zip(values).collect()
         })
         .collect();
-    Rows {
+    Told {
         row_count: rows.len(),
         rows,
         columns,
@@ -106,7 +106,10 @@ fn args_of(params: Value) -> Result<Args, Failure> {
     match params {
         Value::Null => Ok(Args::NONE),
         Value::Array(items) => Ok(Args::positional(
-            items.into_iter().map(bound).collect::<Result<Vec<_>, _>>()?,
+            items
+                .into_iter()
+                .map(bound)
+                .collect::<Result<Vec<_>, _>>()?,
         )),
         Value::Object(map) => Ok(Args::named(
             map.into_iter()

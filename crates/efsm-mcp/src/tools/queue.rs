@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -16,7 +16,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Told>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -50,21 +50,34 @@ struct Told {
     count: usize,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let queue: std::sync::Arc<QueueService> = place.service("queue")?;
     let topic = || {
         let topic = arguments.topic.as_deref();
-        topic.ok_or_else(|| Failure::new("no `topic` is named", "name one; action `topics` lists them"))
+        topic.ok_or_else(|| {
+            Failure::new(
+                "no `topic` is named",
+                "name one; action `topics` lists them",
+            )
+        })
     };
-    let refused = |error: &dyn std::fmt::Display| Failure::new(error.to_string(), "mend it and call again");
+    let refused =
+        |error: &dyn std::fmt::Display| Failure::new(error.to_string(), "mend it and call again");
     match arguments.action {
         Action::Topics => {
             let topics = queue.topics();
             let summary = format!("topics: {}", topics.join(", "));
             let count = topics.len();
-            Ok(Reply::new(summary, &Told { topics, count, ..Told::default() }))
+            Ok(Reply::new(
+                summary,
+                &Told {
+                    topics,
+                    count,
+                    ..Told::default()
+                },
+            ))
         }
         Action::Publish => {
             let topic = topic()?;
@@ -75,7 +88,13 @@ async fn run(call: Call) -> Result<Reply, Failure> {
             let done = queue.publish(topic, message).map_err(|e| refused(&e))?;
             let count = done.message_count;
             let summary = format!("{topic} holds {count} messages");
-            Ok(Reply::new(summary, &Told { count, ..Told::default() }))
+            Ok(Reply::new(
+                summary,
+                &Told {
+                    count,
+                    ..Told::default()
+                },
+            ))
         }
         Action::Read => {
             let topic = topic()?;
@@ -87,7 +106,14 @@ async fn run(call: Call) -> Result<Reply, Failure> {
                 .collect::<Result<Vec<_>, _>>()?;
             let count = queue.message_count(topic);
             let summary = format!("{} of {count} messages of {topic}", messages.len());
-            Ok(Reply::new(summary, &Told { messages, count, ..Told::default() }))
+            Ok(Reply::new(
+                summary,
+                &Told {
+                    messages,
+                    count,
+                    ..Told::default()
+                },
+            ))
         }
     }
 }

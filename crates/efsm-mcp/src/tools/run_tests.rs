@@ -258,7 +258,10 @@ ok 4 - fine
 
     #[test]
     fn colours_are_taken_out() {
-        assert_eq!(plain("\u{1b}[31mred\u{1b}[0m and \u{1b}[1;4mbold"), "red and bold");
+        assert_eq!(
+            plain("\u{1b}[31mred\u{1b}[0m and \u{1b}[1;4mbold"),
+            "red and bold"
+        );
         assert_eq!(plain("cut \u{1b}[3"), "cut ");
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -15,7 +15,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Told>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -42,7 +42,7 @@ struct Told {
     snapshots: Vec<String>,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let stack = &place.stack;
@@ -52,9 +52,9 @@ async fn run(call: Call) -> Result<Reply, Failure> {
             format!("took {}", info.name.unwrap_or(info.id))
         }
         Action::Restore => {
-            let id = arguments
-                .snapshot
-                .ok_or_else(|| Failure::new("no `snapshot` is named", "action `list` shows them"))?;
+            let id = arguments.snapshot.ok_or_else(|| {
+                Failure::new("no `snapshot` is named", "action `list` shows them")
+            })?;
             let snapshot = stack.kept_snapshot(&id).ok_or_else(|| {
                 Failure::new(
                     format!("the stack {} has no snapshot `{id}`", place.name),

@@ -34,11 +34,17 @@ async fn run(call: Call) -> Result<Reply, Failure> {
     let place = call.stacks.find(&arguments.stack)?;
     if !place.is_own && !call.options.allow_stop {
         return Err(Failure::new(
-            format!("{} was not started by an agent, and is not ended by one", place.name),
+            format!(
+                "{} was not started by an agent, and is not ended by one",
+                place.name
+            ),
             "fork it and work on the fork, or ask its owner to end it (`efsm down`)",
         ));
     }
     call.stacks.stop(&place).await;
     let stopped = place.name;
-    Ok(Reply::new(format!("{stopped} is stopped"), &Stopped { stopped }))
+    Ok(Reply::new(
+        format!("{stopped} is stopped"),
+        &Stopped { stopped },
+    ))
 }

@@ -7,7 +7,7 @@ use efsm_storage::{ListQuery, PutOptions, StorageError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -19,7 +19,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Told>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -63,7 +63,7 @@ struct Told {
     size_bytes: Option<u64>,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let storage: std::sync::Arc<StorageService> = place.service("storage")?;
@@ -79,9 +79,12 @@ fn refused(error: &StorageError) -> Failure {
 }
 
 fn named<'a>(value: Option<&'a String>, what: &str) -> Result<&'a str, Failure> {
-    value
-        .map(String::as_str)
-        .ok_or_else(|| Failure::new(format!("no `{what}` is named"), "name one; action `list` shows what is there"))
+    value.map(String::as_str).ok_or_else(|| {
+        Failure::new(
+            format!("no `{what}` is named"),
+            "name one; action `list` shows what is there",
+        )
+    })
 }
 
 fn list(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failure> {
@@ -89,36 +92,76 @@ fn list(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failur
         let buckets = storage.list_buckets();
         let buckets: Vec<String> = buckets.iter().map(|b| b.name.as_str().to_owned()).collect();
         let summary = format!("buckets: {}", buckets.join(", "));
-        return Ok(Reply::new(summary, &Told { buckets: Some(buckets), ..Told::default() }));
+        return Ok(Reply::new(
+            summary,
+            &Told {
+                buckets: Some(buckets),
+                ..Told::default()
+            },
+        ));
     };
     let query = ListQuery {
         prefix: arguments.prefix.clone().unwrap_or_default(),
         ..ListQuery::default()
     };
-    let listing = storage.list_objects(bucket, &query).map_err(|e| refused(&e))?;
-    let keys: Vec<String> = listing.objects.iter().map(|(key, _)| key.as_str().to_owned()).collect();
+    let listing = storage
+        .list_objects(bucket, &query)
+        .map_err(|e| refused(&e))?;
+    let keys: Vec<String> = listing
+        .objects
+        .iter()
+        .map(|(key, _)| key.as_str().to_owned())
+        .collect();
     let summary = format!("{} objects in {bucket}", keys.len());
-    Ok(Reply::new(summary, &Told { keys: Some(keys), ..Told::default() }))
+    Ok(Reply::new(
+        summary,
+        &Told {
+            keys: Some(keys),
+            ..Told::default()
+        },
+    ))
 }
 
 fn put(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failure> {
-    let (bucket, key) = (named(arguments.bucket.as_ref(), "bucket")?, named(arguments.key.as_ref(), "key")?);
+    let (bucket, key) = (
+        named(arguments.bucket.as_ref(), "bucket")?,
+        named(arguments.key.as_ref(), "key")?,
+    );
     let body = match (&arguments.text, &arguments.base64) {
         (Some(text), None) => text.clone().into_bytes(),
-        (None, Some(encoded)) => STANDARD
-            .decode(encoded)
-            .map_err(|e| Failure::new(format!("`base64` cannot be decoded: {e}"), "send it again"))?,
-        _ => return Err(Failure::new("the content is not clear", "give either `text` or `base64`")),
+        (None, Some(encoded)) => STANDARD.decode(encoded).map_err(|e| {
+            Failure::new(format!("`base64` cannot be decoded: {e}"), "send it again")
+        })?,
+        _ => {
+            return Err(Failure::new(
+                "the content is not clear",
+                "give either `text` or `base64`",
+            ));
+        }
     };
-    let options = arguments.content_type.clone().map_or_else(PutOptions::default, PutOptions::content_type);
-    let object = storage.put_object(bucket, key, body, options).map_err(|e| refused(&e))?;
+    let options = arguments
+        .content_type
+        .clone()
+        .map_or_else(PutOptions::default, PutOptions::content_type);
+    let object = storage
+        .put_object(bucket, key, body, options)
+        .map_err(|e| refused(&e))?;
     let size = object.size();
-    let told = Told { size_bytes: Some(size), ..Told::default() };
-    Ok(Reply::new(format!("{bucket}/{key} holds {size} bytes"), &told))
+    let told = Told {
+        size_bytes: Some(size),
+        ..Told::default()
+    };
+    Ok(Reply::new(
+        format!("{bucket}/{key} holds {size} bytes"),
+        &told,
+    ))
 }
 
 fn get(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failure> {
-    let (bucket, key) = (named(arguments.bucket.as_ref(), "bucket")?, named(arguments.key.as_ref(), "key")?);
+    let (bucket, key) = (
+        named(arguments.bucket.as_ref(), "bucket")?,
+        named(arguments.key.as_ref(), "key")?,
+    );
     let object = storage.get_object(bucket, key).map_err(|e| refused(&e))?;
     let bytes = object.body().to_bytes();
     let mut told = Told {
@@ -130,5 +173,8 @@ fn get(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failure
         Ok(text) => told.text = Some(text),
         Err(_) => told.base64 = Some(STANDARD.encode(&bytes)),
     }
-    Ok(Reply::new(format!("{bucket}/{key}: {} bytes", object.size()), &told))
+    Ok(Reply::new(
+        format!("{bucket}/{key}: {} bytes", object.size()),
+        &told,
+    ))
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,7 +17,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Set>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -28,7 +28,7 @@ struct Arguments {
     /// Stub mappings.
     #[serde(default)]
     mappings: Vec<Map<String, Value>>,
-    /// Ids of stubs to remove first.
+    /// Ids of stubs to remove.
     #[serde(default)]
     remove: Vec<String>,
 }
@@ -44,19 +44,11 @@ struct Set {
     base_url: String,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let http: std::sync::Arc<HttpService> = place.service("http")?;
     let mappings: Vec<Value> = arguments.mappings.into_iter().map(Value::Object).collect();
-    for (index, mapping) in mappings.iter().enumerate() {
-        HttpService::check_stub(mapping).map_err(|error| {
-            Failure::new(
-                format!("mappings[{index}]: {error}"),
-                "mend it and call again: nothing was changed",
-            )
-        })?;
-    }
     let ids = arguments
         .remove
         .iter()
@@ -69,19 +61,18 @@ async fn run(call: Call) -> Result<Reply, Failure> {
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
+    let added = http.add_stubs(&mappings).map_err(|(index, error)| {
+        Failure::new(
+            format!("mappings[{index}]: {error}"),
+            "mend it and call again: nothing was changed",
+        )
+    })?;
     let removed = ids.into_iter().filter(|id| http.remove_stub(*id)).count();
-    let mut added = Vec::new();
-    for mapping in &mappings {
-        let id = http
-            .add_stub(mapping)
-            .map_err(|error| Failure::new(error.to_string(), "mend it and call again"))?;
-        added.push(id.to_string());
-    }
     let set = Set {
         removed,
         stubs: http.stubs().len(),
         base_url: place.stack.url(),
-        added,
+        added: added.iter().map(ToString::to_string).collect(),
     };
     let summary = format!(
         "{} added, {removed} removed, {} stubs at {}",

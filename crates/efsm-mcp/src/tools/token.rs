@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, at_once, schema};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,7 +17,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: schema::<Arguments>,
     output: schema::<Issued>,
-    call: |call| Box::pin(run(call)),
+    call: |call| at_once(run(&call)),
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -38,7 +38,7 @@ struct Issued {
     authorization: String,
 }
 
-async fn run(call: Call) -> Result<Reply, Failure> {
+fn run(call: &Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let place = call.stacks.find(&arguments.stack)?;
     let auth: std::sync::Arc<AuthService> = place.service("auth")?;
@@ -47,5 +47,11 @@ async fn run(call: Call) -> Result<Reply, Failure> {
         .map_err(|error| Failure::new(error.to_string(), "mend the claims and call again"))?;
     let authorization = format!("Bearer {token}");
     let summary = format!("a token for {}", arguments.subject);
-    Ok(Reply::new(summary, &Issued { token, authorization }))
+    Ok(Reply::new(
+        summary,
+        &Issued {
+            token,
+            authorization,
+        },
+    ))
 }
