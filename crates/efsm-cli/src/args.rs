@@ -1,5 +1,6 @@
 //! The command line, as people type it.
 
+mod mcp;
 mod mock;
 mod run;
 mod stacks;
@@ -8,6 +9,7 @@ mod up;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use mcp::{Client, Install, Mcp, McpCommand};
 pub(crate) use mock::{Mock, PrismOptions, Proxy, Verbosity, unified};
 pub(crate) use run::{DatabaseKind, Run, RunOptions, SandboxArg, Setup};
 pub(crate) use stacks::{Down, Env, Fork, Logs, Reset, Restore, Snapshot, Status};
@@ -60,6 +62,9 @@ Its state:
   fork        Open another stack with everything that one holds
   reset       Empty a stack's services
 
+Agents:
+  mcp         Serve an agent over standard input and output, or install that in its client
+
 efsm.yaml:
   init        Write one to begin with
   schema      Print its JSON Schema
@@ -107,6 +112,8 @@ pub(crate) enum Command {
     Proxy(Proxy),
     /// Write a commented efsm.yaml to begin with
     Init(Init),
+    /// Serve an agent over standard input and output: the Model Context Protocol
+    Mcp(Mcp),
     /// Print the JSON Schema of efsm.yaml
     Schema,
     /// Print what runs the same efsm.yaml elsewhere: a compose file, Kubernetes manifests

@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod init;
 mod journal;
+mod mcp;
 mod mock;
 mod output;
 mod progress;
@@ -55,6 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Mock(mock) => mock::mock(&mock),
         Command::Proxy(proxy) => mock::proxy(&proxy),
         Command::Init(init) => init::run(&init),
+        Command::Mcp(arguments) => mcp::run(arguments),
         Command::Schema => output::schema(),
         Command::Export(export) => export::run(export),
         Command::Doctor(doctor) => doctor::run(&doctor),

@@ -42,6 +42,13 @@ pub(crate) fn run(up: Up, started: Stopwatch) -> Result<ExitCode, Failure> {
     let progress = Progress::start("preparing the stack");
     let server = builder.start()?;
     drop(progress);
+    efsm_mcp::mount(
+        &server,
+        efsm_mcp::Options {
+            allow_run: up.allow_run,
+            ..efsm_mcp::Options::default()
+        },
+    );
     if let Some(claim) = &mut claim {
         claim.publish(|record| {
             record.url = Some(server.stack().local_url());

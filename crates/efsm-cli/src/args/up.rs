@@ -39,6 +39,9 @@ pub(crate) struct Up {
     /// The URL by which clients elsewhere reach it, such as http://efsm:8888
     #[arg(long, value_name = "URL", value_parser = url)]
     pub(crate) public_url: Option<String>,
+    /// Let agents that connect to /mcp run commands on this machine, in the sandbox
+    #[arg(long)]
+    pub(crate) allow_run: bool,
     #[command(flatten)]
     pub(crate) stack: StackOptions,
     /// Print one line of JSON instead of the table

@@ -15,14 +15,20 @@ pub(super) struct Chosen {
     report: Option<TierReport>,
 }
 
+impl From<SandboxArg> for Choice {
+    fn from(tier: SandboxArg) -> Self {
+        match tier {
+            SandboxArg::Auto => Self::Auto,
+            SandboxArg::Docker => Self::Only(Tier::Docker),
+            SandboxArg::Namespaces => Self::Only(Tier::Namespaces),
+            SandboxArg::Limits => Self::Only(Tier::Limits),
+        }
+    }
+}
+
 pub(super) async fn choose(how: &RunOptions) -> Result<Chosen, Failure> {
     let mut policy = Policy {
-        choice: match how.sandbox {
-            SandboxArg::Auto => Choice::Auto,
-            SandboxArg::Docker => Choice::Only(Tier::Docker),
-            SandboxArg::Namespaces => Choice::Only(Tier::Namespaces),
-            SandboxArg::Limits => Choice::Only(Tier::Limits),
-        },
+        choice: how.sandbox.into(),
         require_isolation: how.require_isolation,
         container: Container {
             image: how.image.clone(),
