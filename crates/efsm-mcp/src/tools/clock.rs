@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -13,8 +13,8 @@ pub(super) const TOOL: Tool = Tool {
                   expiry, delays, timestamps. Without arguments it only tells the time.",
     effect: Effect::Changes,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Told>,
+    input: input::<Arguments>,
+    output: output::<Told>,
     call: |call| at_once(run(&call)),
 };
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -15,8 +15,8 @@ pub(super) const TOOL: Tool = Tool {
                   what a request that was not sent yet would miss.",
     effect: Effect::Reads,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Explained>,
+    input: input::<Arguments>,
+    output: output::<Explained>,
     call: |call| at_once(run(&call)),
 };
 

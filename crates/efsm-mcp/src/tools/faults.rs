@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -16,8 +16,8 @@ pub(super) const TOOL: Tool = Tool {
                   reset, drop, truncate. Without `rules` it only tells them.",
     effect: Effect::Changes,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Told>,
+    input: input::<Arguments>,
+    output: output::<Told>,
     call: |call| at_once(run(&call)),
 };
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::orchestrate::Started;
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -14,8 +14,8 @@ pub(super) const TOOL: Tool = Tool {
                   Neither sees the other afterwards.",
     effect: Effect::Changes,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Started>,
+    input: input::<Arguments>,
+    output: output::<Started>,
     call: |call| at_once(run(&call)),
 };
 

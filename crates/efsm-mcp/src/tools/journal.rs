@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -15,8 +15,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "Everything that happened in the stack, across services, oldest first; the newest `limit` entries that fit.",
     effect: Effect::Reads,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Told>,
+    input: input::<Arguments>,
+    output: output::<Told>,
     call: |call| at_once(run(&call)),
 };
 

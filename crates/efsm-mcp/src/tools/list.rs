@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -15,8 +15,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "The stacks that run: name, URL, clock, and what each service holds.",
     effect: Effect::Reads,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Listed>,
+    input: input::<Arguments>,
+    output: output::<Listed>,
     call: |call| at_once(run(&call)),
 };
 

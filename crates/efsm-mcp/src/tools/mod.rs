@@ -4,6 +4,7 @@ mod clock;
 mod explain;
 mod faults;
 mod fork;
+mod generate;
 mod journal;
 mod list;
 mod orchestrate;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use efsm_core::{BoxFuture, Service};
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -59,6 +61,7 @@ pub struct Tool {
 }
 
 pub const TOOLS: &[Tool] = &[
+    generate::TOOL,
     orchestrate::TOOL,
     list::TOOL,
     stubs::TOOL,
@@ -76,9 +79,17 @@ pub const TOOLS: &[Tool] = &[
     stop::TOOL,
 ];
 
-/// The schema of a type as a JSON object.
-pub(crate) fn schema<T: JsonSchema>() -> Map<String, Value> {
-    let mut settings = schemars::generate::SchemaSettings::draft2020_12();
+/// The schema of what a tool takes.
+pub(crate) fn input<T: JsonSchema>() -> Map<String, Value> {
+    schema::<T>(SchemaSettings::draft2020_12())
+}
+
+/// The schema of what a tool gives: fields that are sometimes left out are not required.
+pub(crate) fn output<T: JsonSchema>() -> Map<String, Value> {
+    schema::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Map<String, Value> {
     settings.inline_subschemas = true;
     settings.meta_schema = None;
     let schema = settings.into_generator().into_root_schema_for::<T>();
@@ -95,7 +106,7 @@ impl Call {
     /// The arguments as the tool's own type.
     pub(crate) fn arguments<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Failure> {
         serde_json::from_value(Value::Object(self.arguments.clone())).map_err(|error| {
-            let schema = schema::<T>();
+            let schema = input::<T>();
             let names = schema
                 .get("properties")
                 .and_then(Value::as_object)

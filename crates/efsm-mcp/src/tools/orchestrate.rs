@@ -6,7 +6,7 @@ use efsm::{Config, EphemeralMockServer, ServiceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, input, output};
 use crate::reply::{Failure, Reply};
 use crate::stacks::Place;
 
@@ -17,8 +17,8 @@ pub(super) const TOOL: Tool = Tool {
                   name for further calls, its URL, and the environment variables that clients need.",
     effect: Effect::Changes,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Started>,
+    input: input::<Arguments>,
+    output: output::<Started>,
     call: |call| Box::pin(run(call)),
 };
 

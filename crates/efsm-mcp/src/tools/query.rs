@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Call, Effect, Tool, blocking, schema};
+use super::{Call, Effect, Tool, blocking, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,8 +17,8 @@ pub(super) const TOOL: Tool = Tool {
                   for `?`, an object for `:name`.",
     effect: Effect::Changes,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Told>,
+    input: input::<Arguments>,
+    output: output::<Told>,
     call: |call| Box::pin(run(call)),
 };
 

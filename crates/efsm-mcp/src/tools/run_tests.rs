@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::explain::{Miss, misses};
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, input, output};
 use crate::reply::{Failure, Reply};
 use crate::stacks::Place;
 
@@ -23,8 +23,8 @@ pub(super) const TOOL: Tool = Tool {
                   Returns the exit code, failed tests, the end of the output, and the requests that met no stub.",
     effect: Effect::Destroys,
     is_open_world: true,
-    input: schema::<Arguments>,
-    output: schema::<Told>,
+    input: input::<Arguments>,
+    output: output::<Told>,
     call: |call| Box::pin(run(call)),
 };
 

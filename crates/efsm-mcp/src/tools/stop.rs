@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, schema};
+use super::{Call, Effect, Tool, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -12,8 +12,8 @@ pub(super) const TOOL: Tool = Tool {
     description: "Ends a stack that an agent started or forked; everything in it vanishes.",
     effect: Effect::Destroys,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Stopped>,
+    input: input::<Arguments>,
+    output: output::<Stopped>,
     call: |call| Box::pin(run(call)),
 };
 

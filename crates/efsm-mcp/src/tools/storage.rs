@@ -7,7 +7,7 @@ use efsm_storage::{ListQuery, PutOptions, StorageError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, at_once, schema};
+use super::{Call, Effect, Tool, at_once, input, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,8 +17,8 @@ pub(super) const TOOL: Tool = Tool {
                   anything else as base64.",
     effect: Effect::Changes,
     is_open_world: false,
-    input: schema::<Arguments>,
-    output: schema::<Told>,
+    input: input::<Arguments>,
+    output: output::<Told>,
     call: |call| at_once(run(&call)),
 };
 
