@@ -10,7 +10,7 @@ use efsm_sandbox::Policy;
 use crate::args::{Mcp, McpCommand};
 use crate::failure::Failure;
 
-pub(crate) fn run(arguments: Mcp) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &Mcp) -> Result<ExitCode, Failure> {
     if let Some(McpCommand::Install(install)) = &arguments.command {
         return install::run(install);
     }

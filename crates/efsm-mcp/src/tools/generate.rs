@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use efsm::{Config, EphemeralMockServer};
+use efsm::EphemeralMockServer;
 use efsm_http::{HttpService, SpecDefinition, SpecOptions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,16 +74,11 @@ struct Generated {
 async fn run(call: Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
     let definition = definition(&arguments)?;
-    let place = match &arguments.stack {
-        Some(name) => call.stacks.find(name)?,
-        None => {
-            let config = Config {
-                port: Some(0),
-                ..Config::default()
-            };
-            let builder = EphemeralMockServer::builder().config(config);
-            call.stacks.start(None, builder).await?
-        }
+    let place = if let Some(name) = &arguments.stack {
+        call.stacks.find(name)?
+    } else {
+        let builder = EphemeralMockServer::builder().port(0);
+        call.stacks.start(None, builder).await?
     };
     let http: Arc<HttpService> = place.service("http")?;
     let added = blocking(move || {
