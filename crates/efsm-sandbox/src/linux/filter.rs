@@ -117,6 +117,20 @@ pub(super) fn programs() -> Result<Vec<BpfProgram>, String> {
         .and_then(SeccompRule::new)
         .map_err(|e| format!("the filter of system calls: {e}"))?;
     rules.insert(libc::SYS_socket, vec![other_family]);
+    // The same calls by the numbers of the x32 interface, where a kernel still has it.
+    #[cfg(target_arch = "x86_64")]
+    {
+        const X32: i64 = 0x4000_0000;
+        const X32_IOCTL: i64 = X32 + 514;
+        let again: Vec<_> = rules
+            .iter()
+            .map(|(call, rules)| match *call {
+                libc::SYS_ioctl => (X32_IOCTL, rules.clone()),
+                call => (call | X32, rules.clone()),
+            })
+            .collect();
+        rules.extend(again);
+    }
     // Its flags lie in memory, where no filter can look: libraries fall back to clone when it is not there.
     let newer_clone = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     Ok(vec![

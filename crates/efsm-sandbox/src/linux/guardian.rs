@@ -11,7 +11,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use super::cgroup::Group;
 use super::channel::Channel;
 use super::wire::{Event, Plan, Refusal};
-use super::{helper, namespaces, processes};
+use super::{helper, namespaces, processes, sys};
 
 /// How long the supervisor may take to end everything once the caller is gone.
 const LAST_GRACE: Duration = Duration::from_secs(2);
@@ -23,6 +23,7 @@ pub(super) fn run(channel: &Channel) {
 }
 
 fn guard(channel: &Channel) -> Result<(), (Refusal, String)> {
+    sys::keep_no_descriptors().map_err(set_up("inherited descriptors"))?;
     let plan = match channel.receive::<Plan>() {
         Ok(Some((plan, _))) => plan,
         Ok(None) => return Ok(()),

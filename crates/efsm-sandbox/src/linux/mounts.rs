@@ -52,18 +52,13 @@ pub(super) fn arrange(spec: &Spec) -> Result<Vec<PathBuf>, String> {
         hide(path).map_err(|e| format!("{} cannot be hidden: {e}", path.display()))?;
     }
     // Memory of its own, bounded like the rest of it.
+    let private = private_folders(spec);
     let size = spec
         .memory_bytes
         .map_or(String::new(), |bytes| format!(",size={bytes}"));
-    for folder in PRIVATE {
-        if Path::new(folder).is_dir() {
-            tmpfs(
-                Path::new(folder),
-                &format!("mode=1777{size}"),
-                MountFlags::empty(),
-            )
-            .map_err(|e| format!("{folder}: {e}"))?;
-        }
+    for folder in &private {
+        tmpfs(folder, &format!("mode=1777{size}"), MountFlags::empty())
+            .map_err(|e| format!("{}: {e}", folder.display()))?;
     }
     tmpfs(
         Path::new("/dev/shm"),
@@ -79,7 +74,7 @@ pub(super) fn arrange(spec: &Spec) -> Result<Vec<PathBuf>, String> {
     }
     drop(held);
     let mut all = writable;
-    all.extend(PRIVATE.iter().map(PathBuf::from));
+    all.extend(private);
     all.push(PathBuf::from("/dev/shm"));
     all.push(PathBuf::from("/dev/pts"));
     let traps = secrets::traps(&spec.workspace);
@@ -90,6 +85,24 @@ pub(super) fn arrange(spec: &Spec) -> Result<Vec<PathBuf>, String> {
     // This process stood on what was the root before.
     let _ = std::env::set_current_dir("/");
     Ok(all)
+}
+
+/// The usual ones, and the one that the command is told to use.
+fn private_folders(spec: &Spec) -> Vec<PathBuf> {
+    let told = spec.env.iter().filter(|(name, _)| name == "TMPDIR");
+    let mut folders: Vec<PathBuf> = PRIVATE
+        .iter()
+        .map(PathBuf::from)
+        .chain(told.map(|(_, folder)| PathBuf::from(folder)))
+        .filter_map(|folder| fs::canonicalize(folder).ok())
+        // What may be written anyway stays what it is.
+        .filter(|folder| folder.is_dir() && !folder.starts_with(&spec.workspace))
+        .filter(|folder| !spec.writable.iter().any(|path| folder.starts_with(path)))
+        .filter(|folder| folder != Path::new("/"))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folders
 }
 
 fn hold(path: &Path) -> rustix::io::Result<OwnedFd> {

@@ -1,13 +1,15 @@
-//! The only `unsafe` code of this crate: two calls that have no safe form.
+//! The only `unsafe` code of this crate: three calls that have no safe form.
 #![allow(
     unsafe_code,
-    reason = "a hook between fork and exec, and unshare, are unsafe by their signatures"
+    reason = "a hook between fork and exec, unshare, and naming a descriptor by its number are unsafe by their signatures"
 )]
 
 use std::io;
+use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::thread::UnshareFlags;
 
 /// Runs `hook` in the child before the program.
@@ -24,6 +26,26 @@ pub(crate) fn before_exec(
     unsafe {
         command.pre_exec(hook);
     }
+}
+
+/// Makes every descriptor but the three standard ones end with the next program: those that this process was started with
+/// by accident, such as a folder of the machine, must not reach the command.
+pub(crate) fn keep_no_descriptors() -> io::Result<()> {
+    let numbers: Vec<RawFd> = std::fs::read_dir("/proc/self/fd")?
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|number| *number > 2)
+        .collect();
+    for number in numbers {
+        // SAFETY: the number was that of an open descriptor a moment ago, and this process has one thread, which closed
+        // none since but that of the listing itself. For that one the call fails, and nothing but its flags was at stake.
+        let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
+        match fcntl_setfd(descriptor, FdFlags::CLOEXEC) {
+            Ok(()) | Err(rustix::io::Errno::BADF) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Moves this process, or its next children, into namespaces of their own.

@@ -7,6 +7,7 @@ use efsm_sandbox::{
     Choice, End, Job, Measure, Orders, Policy, SandboxError, Stdin, Tier, available, steering,
 };
 
+use crate::probes::is_offered;
 use crate::support::{policy, ran, shell, try_run, try_run_with, workspace};
 
 #[tokio::test]
@@ -200,6 +201,38 @@ async fn output_that_nobody_takes_does_not_hold_the_command_up() {
         (outcome.stdout.bytes, outcome.stdout.passed_on),
         (1_000_000, 0)
     );
+}
+
+/// A folder of the machine that somebody left open would be a way out.
+#[tokio::test]
+async fn open_descriptors_of_the_caller_do_not_reach_the_command() {
+    let folder = workspace();
+    let outside = workspace();
+    let left_open = std::fs::File::open(outside.path()).unwrap();
+    rustix::io::fcntl_setfd(&left_open, rustix::io::FdFlags::empty()).unwrap();
+    let name = outside.path().display().to_string();
+    for tier in [Tier::Limits, Tier::Namespaces] {
+        if is_offered(&policy(tier), tier).await {
+            let ran = ran(shell("ls -l /proc/self/fd", folder.path()), &policy(tier)).await;
+            assert!(ran.stdout.contains(" 1 -> "), "{}", ran.stdout);
+            assert!(!ran.stdout.contains(&name), "{tier}: {}", ran.stdout);
+        }
+    }
+}
+
+#[tokio::test]
+async fn temporary_folder_of_ones_own_is_private_too() {
+    let folder = workspace();
+    let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let policy = policy(Tier::Namespaces);
+    if !is_offered(&policy, Tier::Namespaces).await {
+        return;
+    }
+    let script = "echo x > \"$TMPDIR/file\" && ls \"$TMPDIR\"";
+    let job = shell(script, folder.path()).env("TMPDIR", temporary.path());
+    let ran = ran(job, &policy).await;
+    assert_eq!(ran.stdout, "file\n", "{}", ran.stderr);
+    assert!(!temporary.path().join("file").exists());
 }
 
 #[tokio::test]
