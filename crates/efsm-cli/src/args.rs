@@ -37,16 +37,16 @@ const HELP: &str = "\
 Usage: efsm COMMAND [OPTIONS]
 
 Start here:
-  efsm up                       everything, empty, on http://127.0.0.1:8888, until Ctrl-C
-  efsm up --detach efsm.yaml    as the file describes it, in the background
-  efsm run -- pytest -q         your tests, with a stack of their own and its addresses in the environment
+  efsm up                       everything, empty, at http://127.0.0.1:8888
+  efsm up --detach efsm.yaml    as a file describes it, in the background
+  efsm run -- pytest -q         your tests, against a stack of their own
 
 Tests:
   run         Run a command against a stack of its own
-  setup       Prepare named APIs and a database, print the environment, run tests
+  setup       Prepare APIs and a database, print the environment, run tests
 
 An API from its description:
-  mock        Answer as the description of an API says: OpenAPI, Swagger, GraphQL, Postman, HAR
+  mock        Answer as it says: OpenAPI, Swagger, GraphQL, Postman, HAR
   proxy       Stand before the real API, and check both ways
 
 A stack:
@@ -77,8 +77,8 @@ This machine:
 
 {options}
 
-Exit codes: 0 done or stopped by a signal, 2 a wrong command line, 3 no such stack, 125 efsm itself failed;
-`run` and `setup` end with their command's.
+Exit codes: 0 done or stopped by a signal, 2 a wrong command line, 3 no such
+stack, 125 efsm itself failed; `run` and `setup` end with their command's.
 `efsm COMMAND --help` says more.
 ";
 
@@ -150,6 +150,12 @@ mod tests {
             insta::assert_snapshot!(name.as_str(), sub.render_help().to_string());
             check_help(sub, &name);
         }
+    }
+
+    #[test]
+    fn help_fits_a_terminal() {
+        let long: Vec<&str> = HELP.lines().filter(|line| line.len() > 80).collect();
+        assert!(long.is_empty(), "{long:#?}");
     }
 
     #[test]

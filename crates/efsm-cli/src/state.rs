@@ -73,7 +73,16 @@ fn snapshot_line(snapshot: &Value) -> String {
 pub(crate) fn restore(restore: &Restore) -> Result<ExitCode, Failure> {
     let control = control(restore.stack.as_deref())?;
     let path = format!("snapshots/{}/restore", encoded(&restore.snapshot));
-    control.post(&path, &json!({}))?;
+    control
+        .post(&path, &json!({}))
+        .map_err(|failure| match failure {
+            Failure::Refused { name, what, .. } => Failure::Refused {
+                hint: Some(format!("efsm snapshot --list --stack {name}")),
+                name,
+                what,
+            },
+            failure => failure,
+        })?;
     say(&format!(
         "{} is as it was at {}",
         control.name, restore.snapshot

@@ -14,8 +14,9 @@ Examples:
   efsm run examples/checkout --watch -- npm test
   efsm run --api stripe --db file --summary -- ./gradlew test
 
-Exit codes: the command's own; 128+n when signal n ended it; 124 after --timeout; 125 when efsm itself failed;
-126 when the command cannot be run; 127 when it is not found.")]
+Exit codes: the command's own; 128+n when signal n ended it; 124 after
+--timeout; 125 when efsm itself failed; 126 when the command cannot be run;
+127 when it is not found.")]
 pub(crate) struct Run {
     /// An efsm.yaml, or the folder that holds one [default: ./efsm.yaml if it is there, else all services empty]
     pub(crate) config: Option<PathBuf>,
@@ -29,10 +30,11 @@ pub(crate) struct Run {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  efsm setup checkout --api stripe --api https://api.example.com --db --test-cmd \"pytest -q\"
-  efsm setup checkout --api stripe --serve-mock       # until: efsm down checkout
+  efsm setup shop --api stripe --api https://api.example.com --db --test-cmd pytest
+  efsm setup shop --api stripe --serve-mock       # until: efsm down shop
 
-The first line of the output is the environment as JSON; then comes what the command writes. Exit codes: see `efsm run --help`.")]
+The first line of the output is the environment as JSON; then comes what the
+command writes. Exit codes: see `efsm run --help`.")]
 pub(crate) struct Setup {
     /// The stack's name
     pub(crate) name: Name,
