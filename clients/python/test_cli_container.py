@@ -54,6 +54,8 @@ def docker(tmp_path_factory):
     finally:
         daemon.terminate()
         daemon.wait(SLOWLY)
+        # The engine leaves its namespace mounted, and with it the folder could not be removed.
+        subprocess.run(["umount", folder / "exec/netns/default"], capture_output=True)
 
 
 @pytest.fixture(scope="module")

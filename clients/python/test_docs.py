@@ -3,7 +3,7 @@ recipes taken apart.
 
 A block that cannot be run here has `<!-- not run: reason -->` on the line before it. `# {..}` after a command is what its
 output must contain. Pages find a stack at http://127.0.0.1:8888, which is another port here, a folder with a copy of
-`examples/`, an `efsm.yaml` and a test.
+`examples/`, an `efsm.yaml`, a `schema.graphql` and a test. `efsm mock` answers at http://127.0.0.1:4010.
 """
 
 import os
@@ -31,6 +31,7 @@ WITHOUT_CONFIGURATION = {"first-ten-minutes.md"}
 
 PREAMBLE = r"""
 set -euo pipefail
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 curl() {
   case " $* " in
     # A stream has no end of its own.
@@ -43,6 +44,9 @@ efsm() {
     # A page goes on below it, in another terminal: here it is in the background.
     " up "*"--detach "*) command efsm "$@" --port "$PORT" ;;
     " up "*) command efsm "$@" --port "$PORT" --detach ;;
+    " mock "*)
+      command efsm "$@" --port "$MOCK_PORT" > mock.log 2>&1 &
+      until command curl -s -o /dev/null "http://127.0.0.1:$MOCK_PORT/"; do sleep 0.1; done ;;
     *) command efsm "$@" ;;
   esac
 }
@@ -54,6 +58,27 @@ check() {
   [[ "$got" == *"$expected"* ]] || { echo "expected: $expected" >&2; exit 1; }
 }
 """
+
+
+SCHEMA = """
+type Query { user(id: ID!): User }
+type Subscription { userChanged: User }
+type User { id: ID!, name: String!, email: String! }
+"""
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [free.getsockname()[1] for free in sockets]
+    for free in sockets:
+        free.close()
+    return ports
+
+
+def at_ports(script, ports):
+    for written, real in ports.items():
+        script = script.replace(f"127.0.0.1:{written}", f"127.0.0.1:{real}")
+    return script
 
 
 def blocks(page):
@@ -111,9 +136,8 @@ def test_page_does_what_it_says(page, tmp_path, monkeypatch):
     runtime = tmp_path / "runtime"
     runtime.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (folder / "schema.graphql").write_text(SCHEMA)
+    port, mock_port = free_ports(2)
     home = tmp_path / "home"
     home.mkdir()
     (tmp_path / "github-env").touch()
@@ -124,6 +148,7 @@ def test_page_does_what_it_says(page, tmp_path, monkeypatch):
         "HOME": str(home),
         "XDG_RUNTIME_DIR": str(runtime),
         "PORT": str(port),
+        "MOCK_PORT": str(mock_port),
         "URL": url,
         "EFSM_URL": url,
         "GITHUB_ENV": str(tmp_path / "github-env"),
@@ -136,7 +161,7 @@ def test_page_does_what_it_says(page, tmp_path, monkeypatch):
         stack = Stack(*(["examples/checkout"] if page.parent.name == "checkout" else []), port=port, cwd=folder)
     try:
         done = subprocess.run(
-            ["bash", "-c", PREAMBLE + script.replace("127.0.0.1:8888", f"127.0.0.1:{port}")],
+            ["bash", "-c", PREAMBLE + at_ports(script, {8888: port, 4010: mock_port})],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
