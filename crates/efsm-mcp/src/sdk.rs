@@ -9,13 +9,15 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
-    GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult,
+    GetPromptResponse, GetPromptResult, Implementation, JsonRpcMessage, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
     Prompt, PromptArgument, PromptMessage, ReadResourceRequestParams, ReadResourceResponse,
     ReadResourceResult, Resource, ResourceContents, ResourceTemplate, Role, ServerCapabilities,
     ServerConfig, ToolAnnotations,
 };
-use rmcp::service::{RequestContext, ServerInitializeError};
+use rmcp::service::{RequestContext, RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
@@ -43,7 +45,12 @@ pub(crate) struct Server {
 }
 
 pub(crate) async fn stdio(server: Server) -> std::io::Result<()> {
-    let running = match server.serve(rmcp::transport::stdio()).await {
+    let (input, output) = rmcp::transport::stdio();
+    let transport = Patient {
+        inner: AsyncRwTransport::new_server(input, output),
+        has_begun: false,
+    };
+    let running = match server.serve(transport).await {
         Ok(running) => running,
         // Whoever closes the input before saying anything has changed their mind.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
@@ -51,6 +58,37 @@ pub(crate) async fn stdio(server: Server) -> std::io::Result<()> {
     };
     running.waiting().await.map_err(std::io::Error::other)?;
     Ok(())
+}
+
+/// A transport that passes over what is no request until the first one came: the SDK ends the process there.
+struct Patient<T> {
+    inner: T,
+    has_begun: bool,
+}
+
+impl<T: Transport<RoleServer>> Transport<RoleServer> for Patient<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        self.inner.send(message)
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        loop {
+            let message = self.inner.receive().await?;
+            self.has_begun |= matches!(message, JsonRpcMessage::Request(_));
+            if self.has_begun {
+                return Some(message);
+            }
+        }
+    }
+
+    fn close(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        self.inner.close()
+    }
 }
 
 pub(crate) async fn http(server: Server, request: Request) -> Response {
