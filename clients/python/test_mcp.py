@@ -241,9 +241,9 @@ async def test_resources_and_prompt(open_agent):
             assert "Next: " in refused.value.error.message
 
         (prompt,) = (await agent.client.list_prompts()).prompts
-        got = await agent.client.get_prompt(prompt.name, {"folder": "/work/shop"})
+        got = await agent.client.get_prompt(prompt.name, {"folder": "repository/shop"})
         text = got.messages[0].content.text
-        assert "/work/shop" in text and "database.schema" in text
+        assert "repository/shop" in text and "database.schema" in text
         with pytest.raises(MCPError) as refused:
             await agent.client.get_prompt("other")
         assert refused.value.error.code == -32602 and prompt.name in refused.value.error.message
