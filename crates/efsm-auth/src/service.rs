@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use efsm_core::limits::MemoryShare;
 use efsm_core::{
-    BoxFuture, Context, Cut, Note, Part, Request, ResetDepth, Response, RestoreError, Service,
+    Context, Cut, Note, Part, Request, ResetDepth, ResponseFuture, RestoreError, Service,
     StateCell, Status,
 };
 use efsm_jose::Claims;
@@ -228,8 +228,8 @@ impl Service for AuthService {
         PREFIX
     }
 
-    fn http(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(wire::rest::answer(self, request))
+    fn http(&self, request: Request) -> ResponseFuture<'_> {
+        ResponseFuture::new(wire::rest::answer(self, request))
     }
 
     fn listening(&self, url: &str) {

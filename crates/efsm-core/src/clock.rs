@@ -5,6 +5,7 @@
 //! token, a message and a presigned URL together. This module is the only one that reads the system clock.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +18,8 @@ pub struct Clock(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// Whether the clock is the system's own: then a reading takes no lock.
+    is_unmoved: AtomicBool,
     state: RwLock<ClockState>,
     moved: watch::Sender<u64>,
 }
@@ -69,6 +72,7 @@ impl Clock {
 
     pub fn from_state(state: ClockState) -> Self {
         Self(Arc::new(Inner {
+            is_unmoved: AtomicBool::new(state == ClockState::default()),
             state: RwLock::new(state),
             moved: watch::Sender::new(0),
         }))
@@ -76,6 +80,9 @@ impl Clock {
 
     /// The stack's time.
     pub fn now(&self) -> Timestamp {
+        if self.0.is_unmoved.load(Ordering::Acquire) {
+            return system_now();
+        }
         let state = *self.0.state.read();
         state.at(system_now())
     }
@@ -90,7 +97,7 @@ impl Clock {
 
     /// Puts the clock where a snapshot found it, and wakes sleepers.
     pub fn restore(&self, state: ClockState) {
-        *self.0.state.write() = state;
+        self.0.put(&mut self.0.state.write(), state);
         self.wake();
     }
 
@@ -98,8 +105,9 @@ impl Clock {
     pub fn change(&self, change: ClockChange) -> Result<ClockState, ClockError> {
         let state = {
             let mut state = self.0.state.write();
-            *state = state.changed(change, system_now())?;
-            *state
+            let changed = state.changed(change, system_now())?;
+            self.0.put(&mut state, changed);
+            changed
         };
         self.wake();
         Ok(state)
@@ -158,6 +166,15 @@ impl Clock {
 
     fn wake(&self) {
         self.0.moved.send_modify(|n| *n = n.wrapping_add(1));
+    }
+}
+
+impl Inner {
+    /// Puts a state in place, under its lock.
+    fn put(&self, held: &mut ClockState, state: ClockState) {
+        *held = state;
+        let is_unmoved = state == ClockState::default();
+        self.is_unmoved.store(is_unmoved, Ordering::Release);
     }
 }
 

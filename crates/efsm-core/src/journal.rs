@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imbl::Vector;
 use jiff::Timestamp;
@@ -108,6 +109,8 @@ struct Inner {
     bounds: Bounds,
     state: Mutex<JournalState>,
     changed: Notify,
+    /// Who waits on `changed`: without anybody, an append need not look.
+    waiting: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +157,7 @@ impl Journal {
             bounds: Bounds { entries, bytes },
             state: Mutex::default(),
             changed: Notify::new(),
+            waiting: AtomicUsize::new(0),
         }))
     }
 
@@ -180,7 +184,7 @@ impl Journal {
         detail: Arc<dyn Detail>,
     ) -> u64 {
         let size = detail.size_bytes();
-        let seq = {
+        let (seq, is_awaited) = {
             let mut state = self.0.state.lock();
             state.last_seq += 1;
             let seq = state.last_seq;
@@ -193,9 +197,12 @@ impl Journal {
                 detail,
             });
             state.trim(self.0.bounds);
-            seq
+            // Read under the lock under which a waiter, once counted, reads the sequence.
+            (seq, self.0.waiting.load(Ordering::Relaxed) > 0)
         };
-        self.0.changed.notify_waiters();
+        if is_awaited {
+            self.0.changed.notify_waiters();
+        }
         seq
     }
 
@@ -248,6 +255,8 @@ impl Journal {
 
     /// Waits until [`Journal::last_seq`] is greater than `seq` or the journal was restored behind it.
     pub async fn changed_since(&self, seq: u64) {
+        self.0.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.0.waiting);
         loop {
             let changed = self.0.changed.notified();
             tokio::pin!(changed);
@@ -282,6 +291,15 @@ impl Journal {
     pub fn restore(&self, state: JournalState) {
         *self.0.state.lock() = state;
         self.0.changed.notify_waiters();
+    }
+}
+
+/// One waiter, for as long as it waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -33,5 +33,5 @@ pub use http::{
 pub use jiff::{SignedDuration, Timestamp};
 pub use journal::{Detail, Entry, Journal, Note};
 pub use limits::{Limits, MemoryGauge, OutOfMemory};
-pub use service::{Part, ResetDepth, RestoreError, Service, Status};
+pub use service::{Part, ResetDepth, ResponseFuture, RestoreError, Service, Status};
 pub use state::{Cut, Gate, StateCell};

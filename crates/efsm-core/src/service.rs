@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, Ready, ready};
 use serde_json::{Map, Value};
 
 use crate::http::{Body, Connection, Request, Response};
@@ -22,7 +22,7 @@ pub trait Service: Any + Send + Sync {
 
     /// Answers one request that the gateway routed here. `request.route` says by which rule;
     /// `request.path()` is the raw path below the mount.
-    fn http(&self, request: Request) -> BoxFuture<'_, Response>;
+    fn http(&self, request: Request) -> ResponseFuture<'_>;
 
     /// Whether this service has something of its own at that very path, before which a default of the stack
     /// (`/health`, the page at `/`, a protocol's probe) gives way.
@@ -59,6 +59,32 @@ pub trait Service: Any + Send + Sync {
 
     /// The stack's clock was moved: expire what is due. Waiters on the clock wake by themselves.
     fn clock_moved(&self, _now: Timestamp) {}
+}
+
+/// A response that is at hand, or the wait for one; `.await` gives it either way.
+///
+/// Most answers of a mock need no waiting, and then neither a box nor a task's state is made for them.
+pub enum ResponseFuture<'a> {
+    Ready(Response),
+    Pending(BoxFuture<'a, Response>),
+}
+
+impl<'a> ResponseFuture<'a> {
+    pub fn new(answer: impl Future<Output = Response> + Send + 'a) -> Self {
+        Self::Pending(Box::pin(answer))
+    }
+}
+
+impl<'a> IntoFuture for ResponseFuture<'a> {
+    type Output = Response;
+    type IntoFuture = Either<Ready<Response>, BoxFuture<'a, Response>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        match self {
+            Self::Ready(response) => Either::Left(ready(response)),
+            Self::Pending(answer) => Either::Right(answer),
+        }
+    }
 }
 
 fn control_not_found(path: &str) -> Response {

@@ -1,10 +1,14 @@
 //! Recognising an AWS request, without knowing any AWS service.
 
 use efsm_core::http::AwsScope;
+use http::header::{AUTHORIZATION, HOST, HeaderName};
 use http::request::Parts;
 
 const NO_ACCOUNT: &str = "000000000000";
 const REGION: &str = "us-east-1";
+
+/// Known as a name, not looked up by text: the dispatch asks for it on every request.
+static X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// What the request says about the AWS service that it is for; `None` when it is no AWS request.
 ///
@@ -12,7 +16,7 @@ const REGION: &str = "us-east-1";
 /// the marks of Signature Version 2, `X-Amz-Target`, `Action` with `Version` in the query or the
 /// form, and virtual hosts of S3.
 pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
-    let authorization = header(head, "authorization").unwrap_or("");
+    let authorization = header(head, &AUTHORIZATION).unwrap_or("");
     if let Some(rest) = authorization.strip_prefix("AWS4-HMAC-SHA256") {
         let credential = rest
             .split([',', ' '])
@@ -32,7 +36,7 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
     ) {
         return Some(from_parts(&key, "s3", REGION));
     }
-    if let Some(target) = header(head, "x-amz-target") {
+    if let Some(target) = header(head, &X_AMZ_TARGET) {
         let service = if target.starts_with("AmazonSQS") {
             "sqs".to_owned()
         } else {
@@ -49,12 +53,14 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
         };
         return Some(from_parts("", service, REGION));
     }
-    let host = header(head, "host").unwrap_or("");
-    let is_bucket_host = host
-        .split_once(".s3.")
-        .or_else(|| host.split_once(".s3-"))
-        .is_some_and(|(bucket, _)| !bucket.is_empty());
-    is_bucket_host.then(|| from_parts("", "s3", REGION))
+    let host = header(head, &HOST).unwrap_or("");
+    is_bucket_host(host).then(|| from_parts("", "s3", REGION))
+}
+
+/// `bucket.s3.region.host` or `bucket.s3-region.host`.
+fn is_bucket_host(host: &str) -> bool {
+    let mark = |window: &[u8]| matches!(window, b".s3." | b".s3-");
+    host.as_bytes().windows(4).skip(1).any(mark)
 }
 
 /// `AKID/20260101/eu-west-1/sqs/aws4_request`; an access key may itself contain slashes.
@@ -105,7 +111,7 @@ fn below_queue_url(path: &str) -> bool {
         .is_some_and(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn header<'h>(head: &'h Parts, name: &str) -> Option<&'h str> {
+fn header<'h>(head: &'h Parts, name: &HeaderName) -> Option<&'h str> {
     head.headers.get(name)?.to_str().ok()
 }
 

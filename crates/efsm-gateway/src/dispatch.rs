@@ -186,6 +186,10 @@ pub fn forwarded(directory: &Directory) -> Target {
 
 /// What follows `prefix` where it ends at a segment's boundary.
 fn below<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    // Of all the prefixes that a request is compared with, few begin alike.
+    if path.as_bytes().get(1) != prefix.as_bytes().get(1) {
+        return None;
+    }
     let rest = path.strip_prefix(prefix)?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use efsm_core::limits::MemoryShare;
 use efsm_core::{
-    BoxFuture, Context, Cut, Face, OutOfMemory, Part, Request, ResetDepth, Response, RestoreError,
+    Context, Cut, Face, OutOfMemory, Part, Request, ResetDepth, ResponseFuture, RestoreError,
     Service, StateCell, Status, Stopwatch,
 };
 use efsm_javatext::JavaRegex;
@@ -203,9 +203,9 @@ impl Service for HttpService {
         "/http"
     }
 
-    fn http(&self, request: Request) -> BoxFuture<'_, Response> {
+    fn http(&self, request: Request) -> ResponseFuture<'_> {
         match request.route.face {
-            Face::Admin => Box::pin(self.admin(request)),
+            Face::Admin => ResponseFuture::new(self.admin(request)),
             _ => self.serve(crate::wire::at_real_host(
                 request,
                 &self.options().stand_ins,

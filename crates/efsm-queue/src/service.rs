@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use efsm_core::limits::MemoryShare;
 use efsm_core::{
-    BoxFuture, Context, Cut, Note, Part, Request, ResetDepth, Response, RestoreError, Service,
+    Context, Cut, Note, Part, Request, ResetDepth, ResponseFuture, RestoreError, Service,
     StateCell, Status,
 };
 use serde::Serialize;
@@ -240,8 +240,8 @@ impl Service for QueueService {
         "/queue"
     }
 
-    fn http(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(wire::answer(self, request))
+    fn http(&self, request: Request) -> ResponseFuture<'_> {
+        ResponseFuture::new(wire::answer(self, request))
     }
 
     fn status(&self) -> Status {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use efsm_core::{
-    BoxFuture, Context, Cut, Part, Request, ResetDepth, Response, RestoreError, Service, Status,
+    Context, Cut, Part, Request, ResetDepth, ResponseFuture, RestoreError, Service, Status,
     Timestamp,
 };
 
@@ -176,8 +176,8 @@ impl Service for StorageService {
         "/storage"
     }
 
-    fn http(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(wire::answer(&self.operations, request))
+    fn http(&self, request: Request) -> ResponseFuture<'_> {
+        ResponseFuture::new(wire::answer(&self.operations, request))
     }
 
     fn status(&self) -> Status {

@@ -52,10 +52,9 @@ impl Event {
                 text.extend([name, ": ", &value, "\n"]);
             }
         }
-        for line in self.data.split('\n') {
-            text.push_str("data: ");
-            text.push_str(line.strip_suffix('\r').unwrap_or(line));
-            text.push('\n');
+        // A reader ends a line at CR LF, at a lone LF and at a lone CR, and joins the data's lines by LF.
+        for line in self.data.replace("\r\n", "\n").split(['\r', '\n']) {
+            text.extend(["data: ", line, "\n"]);
         }
         text.push('\n');
         text
@@ -118,6 +117,19 @@ mod tests {
         let event = Event::data("a\r\nb").with_id(7).with_event("x\ny");
         assert_eq!(event.to_text(), "id: 7\nevent: x y\ndata: a\ndata: b\n\n");
         assert_eq!(Event::data("").to_text(), "data: \n\n");
+    }
+
+    #[test]
+    fn lone_carriage_return_ends_a_line_and_not_the_field() {
+        for (data, lines) in [
+            ("a\rid: 9", "data: a\ndata: id: 9\n\n"),
+            ("a\r\rb", "data: a\ndata: \ndata: b\n\n"),
+            ("\r", "data: \ndata: \n\n"),
+            ("a\r\n", "data: a\ndata: \n\n"),
+            ("a\r\r\nb", "data: a\ndata: \ndata: b\n\n"),
+        ] {
+            assert_eq!(Event::data(data).to_text(), lines, "{data:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

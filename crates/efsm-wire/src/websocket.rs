@@ -27,7 +27,10 @@ pub struct Handshake {
 
 /// Whether the request asks for a WebSocket.
 pub fn is_upgrade(headers: &HeaderMap) -> bool {
-    has_token(headers, UPGRADE, "websocket") && has_token(headers, CONNECTION, "upgrade")
+    // Asked of every request that is dispatched: most have no such header.
+    headers.contains_key(UPGRADE)
+        && has_token(headers, UPGRADE, "websocket")
+        && has_token(headers, CONNECTION, "upgrade")
 }
 
 /// The subprotocols that the client offers, in its order of preference.

@@ -17,6 +17,7 @@ use efsm_gateway::{
 };
 use efsm_http::{
     Endpoint, HttpError, HttpOptions, HttpService, Reply, RootDirError, SpecDefinition, SpecLoader,
+    UnknownHosts,
 };
 use efsm_queue::QueueService;
 use efsm_storage::StorageService;
@@ -69,6 +70,11 @@ impl std::fmt::Debug for Loading {
 pub enum ServerError {
     #[error(transparent)]
     Bind(#[from] BindError),
+    #[error(
+        "a stack that passes requests for unknown hosts on, and that other machines reach at {ip}, is an open proxy: bind \
+         127.0.0.1, refuse unknown hosts, or say that the network is trusted (--trust-network)"
+    )]
+    OpenProxy { ip: IpAddr },
     #[error(transparent)]
     Config(#[from] ConfigErrors),
     #[error("the auth service refuses its settings: {0}")]
@@ -166,7 +172,8 @@ impl Builder {
         self
     }
 
-    /// Lets every host reach the control API without a token.
+    /// Lets every host reach the control API without a token, and, with [`UnknownHosts::PassOn`], every other host
+    /// through the stack.
     pub fn trust_network(mut self, is_trusted: bool) -> Self {
         self.trust_network = is_trusted;
         self
@@ -183,8 +190,12 @@ impl Builder {
     /// Starts the stack; its port is ready when this returns. Does not block on the network, so it
     /// may be called on a thread of any runtime.
     pub fn start(self) -> Result<EphemeralMockServer, ServerError> {
-        let runtime = runtime::shared()?;
         let config = self.config;
+        let passes_on = self.http.unknown_hosts == UnknownHosts::PassOn;
+        if passes_on && !config.bind.is_loopback() && !self.trust_network {
+            return Err(ServerError::OpenProxy { ip: config.bind });
+        }
+        let runtime = runtime::shared()?;
         let surroundings = crate::env::Surroundings::of(&config)?;
         let recipe = Arc::new(Recipe::new(&config, surroundings, self.http)?);
         let context = context(&config);

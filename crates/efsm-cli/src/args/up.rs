@@ -68,7 +68,8 @@ pub(crate) struct StackOptions {
     /// Render templates in every stub, not only in those that ask for it
     #[arg(long)]
     pub(crate) global_response_templating: bool,
-    /// As a forward proxy, pass requests for hosts without stubs on, instead of refusing them
+    /// As a forward proxy, pass requests for hosts without stubs on, instead of refusing them. On an address that
+    /// other machines reach, this needs --trust-network
     #[arg(long)]
     pub(crate) pass_unknown_hosts: bool,
     /// An API that the application calls: `stripe` is a mock with state at STRIPE_BASE_URL, a URL stands for the stubs of

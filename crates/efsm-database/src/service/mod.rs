@@ -15,8 +15,8 @@ mod pool;
 use std::sync::Arc;
 
 use efsm_core::{
-    BoxFuture, Context, Cut, Part, Request, ResetDepth, Response, RestoreError, Service, Status,
-    Stopwatch, Timestamp,
+    BoxFuture, Context, Cut, Part, Request, ResetDepth, Response, ResponseFuture, RestoreError,
+    Service, Status, Stopwatch, Timestamp,
 };
 use tokio::sync::Semaphore;
 
@@ -116,8 +116,8 @@ impl Service for DatabaseService {
         "/db"
     }
 
-    fn http(&self, request: Request) -> BoxFuture<'_, Response> {
-        Box::pin(wire::answer(self, request))
+    fn http(&self, request: Request) -> ResponseFuture<'_> {
+        ResponseFuture::new(wire::answer(self, request))
     }
 
     fn control(&self, request: Request) -> BoxFuture<'_, Response> {

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
 use super::Caller;
-use super::registry::{Registered, Signal};
+use super::registry::{Listener, Registered, Signal};
 use super::request::{self, Answering};
 use super::rewind::Rewind;
 use super::socket::{Socket, Transport, Upgraded};
@@ -31,6 +32,8 @@ const LINGER: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(crate) struct Aftermath {
     pub(crate) fault: Mutex<Option<SocketFault>>,
+    /// Whether there is an upgrade to give up: asked after every request, where a lock would cost more.
+    pub(crate) awaits_upgrade: AtomicBool,
     pub(crate) upgrade: Mutex<Option<oneshot::Sender<Box<dyn Io>>>>,
     pub(crate) tunnel: Mutex<Option<Tunnel>>,
 }
@@ -50,9 +53,10 @@ pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Regis
     };
     let mut connection = http1::Builder::new().serve_connection(socket, service);
 
+    let mut listener = Listener::default();
     let mut is_draining = false;
     let ended = poll_fn(|cx| {
-        match entry.poll_signal(cx) {
+        match listener.poll(&entry, cx) {
             Signal::GoOn => {}
             Signal::Drain if is_draining => {}
             Signal::Drain => {

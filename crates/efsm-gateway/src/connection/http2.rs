@@ -11,7 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 use super::Caller;
 use super::http1::Aftermath;
-use super::registry::{Registered, Signal};
+use super::registry::{Listener, Registered, Signal};
 use super::request::{self, Answering};
 use super::socket::{Socket, Transport};
 
@@ -35,9 +35,10 @@ pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Regis
         .max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
         .serve_connection(socket, service);
 
+    let mut listener = Listener::default();
     let mut is_draining = false;
     poll_fn(|cx| {
-        match entry.poll_signal(cx) {
+        match listener.poll(&entry, cx) {
             Signal::GoOn => {}
             Signal::Drain if is_draining => {}
             Signal::Drain => {

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use efsm_core::{Limits, Stopwatch};
@@ -35,9 +35,9 @@ pub(crate) enum Signal {
 pub(crate) struct Entry {
     signal: AtomicU8,
     waker: AtomicWaker,
-    in_flight: AtomicU32,
-    /// Requests begun and ended: any change restarts the patience.
-    progress: AtomicU64,
+    /// Requests under way in the lower half, requests begun and ended in the upper: any change of that restarts the
+    /// patience. In one number, because a request changes both and each change locks the memory.
+    requests: AtomicU64,
     /// Bytes have come that are not yet a request.
     has_part: AtomicBool,
     write_is_blocked: AtomicBool,
@@ -59,20 +59,21 @@ impl Entry {
         }
     }
 
-    /// A signal is never taken back by a weaker one.
+    /// A signal is never taken back by a weaker one, and one that changes nothing wakes nobody.
     pub(crate) fn tell(&self, signal: Signal) {
-        self.signal.fetch_max(signal as u8, Ordering::AcqRel);
-        self.waker.wake();
+        if self.signal.fetch_max(signal as u8, Ordering::AcqRel) < signal as u8 {
+            self.waker.wake();
+        }
     }
 
     pub(crate) fn begin_request(self: &Arc<Self>) -> InFlight {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        self.turn_over();
+        self.requests.fetch_add(TURN + 1, Ordering::Relaxed);
+        self.has_part.store(false, Ordering::Relaxed);
         InFlight(self.clone())
     }
 
     pub(crate) fn in_flight(&self) -> u32 {
-        self.in_flight.load(Ordering::Relaxed)
+        self.requests.load(Ordering::Relaxed) as u32
     }
 
     pub(crate) fn saw_bytes(&self) {
@@ -82,10 +83,31 @@ impl Entry {
     pub(crate) fn saw_write(&self, is_blocked: bool) {
         self.write_is_blocked.store(is_blocked, Ordering::Relaxed);
     }
+}
 
-    fn turn_over(&self) {
-        self.progress.fetch_add(1, Ordering::Relaxed);
-        self.has_part.store(false, Ordering::Relaxed);
+/// One in the upper half of [`Entry::requests`].
+const TURN: u64 = 1 << 32;
+
+/// A connection's own ear for its signals: it asks to be woken once and not at every poll.
+#[derive(Debug, Default)]
+pub(crate) struct Listener {
+    /// Whom a signal wakes, and the signal that was seen when that was asked for.
+    asked: Option<(Waker, Signal)>,
+}
+
+impl Listener {
+    /// As [`Entry::poll_signal`].
+    pub(crate) fn poll(&mut self, entry: &Entry, cx: &mut Context<'_>) -> Signal {
+        // A waker is used up only by a signal that changed.
+        if let Some((waker, seen)) = &self.asked
+            && entry.signal() == *seen
+            && waker.will_wake(cx.waker())
+        {
+            return *seen;
+        }
+        let signal = entry.poll_signal(cx);
+        self.asked = Some((cx.waker().clone(), signal));
+        signal
     }
 }
 
@@ -95,8 +117,8 @@ pub(crate) struct InFlight(Arc<Entry>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.turn_over();
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.requests.fetch_add(TURN - 1, Ordering::Relaxed);
+        self.0.has_part.store(false, Ordering::Relaxed);
     }
 }
 
@@ -276,7 +298,7 @@ async fn reap(connections: Weak<Inner>, patience: Patience) {
         };
         let mut now_seen = HashMap::with_capacity(entries.len());
         for (id, entry) in entries {
-            let state = (entry.progress.load(Ordering::Relaxed), entry.phase());
+            let state = (entry.requests.load(Ordering::Relaxed), entry.phase());
             let since = match seen.remove(&id) {
                 Some(before) if before.state == state => before.since,
                 _ => Stopwatch::start(),

@@ -1,5 +1,6 @@
 //! One request, from hyper to its service and back: the journey in one file.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,7 +8,9 @@ use std::sync::atomic::Ordering;
 
 use efsm_core::fault::Fault;
 use efsm_core::http::{Face, Route};
-use efsm_core::{Body, KeptParts, Note, Request, Response, Service, SocketFault, Upgrade};
+use efsm_core::{
+    Body, KeptParts, Note, Request, Response, ResponseFuture, Service, SocketFault, Upgrade,
+};
 use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -76,47 +79,41 @@ pub(crate) async fn answer(
         return answering.hand_over(refusal, in_flight);
     }
 
-    let mut response = match target {
-        Target::Service { name, route } => answering.ask_by_name(name, head, body, route).await,
+    let answer = match target {
+        Target::Service { name, route } => answering.ask_by_name(name, head, body, route),
         Target::Unclaimed { name, route } => {
             let claimant = stack.service("http").filter(|http| http.claims(&head));
             match claimant.map(|http| http.name()) {
-                Some(http) => {
-                    answering
-                        .ask_by_name(http, head, body, Route::default())
-                        .await
-                }
-                None => answering.ask_by_name(name, head, body, route).await,
+                Some(http) => answering.ask_by_name(http, head, body, Route::default()),
+                None => answering.ask_by_name(name, head, body, route),
             }
         }
         Target::Control { mount } => {
-            let request = answering.request(
-                head,
-                body,
-                Route {
-                    face: Face::Control,
-                    mount,
-                },
-            );
-            isolated(control::answer(host.clone(), stack.clone(), request)).await
+            let face = Face::Control;
+            let request = answering.request(head, body, Route { face, mount });
+            ResponseFuture::new(control::answer(host.clone(), stack.clone(), request))
         }
         Target::Mcp => match host.mcp() {
             Some(mcp) => {
                 let request = answering.request(head, body, Route::default());
-                isolated(mcp.answer(host.clone(), stack.clone(), request)).await
+                ResponseFuture::Pending(mcp.answer(host.clone(), stack.clone(), request))
             }
-            None => efsm_wire::error_with_hint(
+            None => ResponseFuture::Ready(efsm_wire::error_with_hint(
                 StatusCode::NOT_IMPLEMENTED,
                 "no MCP is served here",
                 "start the stack with `efsm up` or `efsm mcp`, or use the control API under /_efsm/",
-            ),
+            )),
         },
         Target::Health => match stack.service("http").filter(|http| http.claims(&head)) {
-            Some(http) => answering.ask(http, head, body, Route::default()).await,
-            None => health(stack, &head),
+            Some(http) => answering.ask(http, head, body, Route::default()),
+            None => ResponseFuture::Ready(health(stack, &head)),
         },
-        Target::Tunnel { is_own } => answering.open_tunnel(head, is_own),
-        Target::Nobody => nobody(&head),
+        Target::Tunnel { is_own } => ResponseFuture::Ready(answering.open_tunnel(head, is_own)),
+        Target::Nobody => ResponseFuture::Ready(nobody(&head)),
+    };
+    let mut response = match answer {
+        ResponseFuture::Ready(response) => response,
+        ResponseFuture::Pending(answer) => isolated(answer).await,
     };
     // hyper closes a connection whose request it did not read; a client that is not told would send its next
     // request into the closing socket.
@@ -131,16 +128,16 @@ pub(crate) async fn answer(
 
 impl Answering {
     /// Asks a service, or lets a fault rule have its way with the answer.
-    async fn ask_by_name(
+    fn ask_by_name(
         &self,
         name: &'static str,
         head: Parts,
         body: Body,
         route: Route,
-    ) -> Response {
+    ) -> ResponseFuture<'_> {
         let stack = &self.caller.stack;
         let Some(service) = stack.service(name) else {
-            return nobody(&head);
+            return ResponseFuture::Ready(nobody(&head));
         };
         // What steers a service is not what a test wants to break.
         let is_steering = matches!(route.face, Face::Admin | Face::Control);
@@ -149,30 +146,39 @@ impl Answering {
         } else {
             fault_for(stack, name, &head)
         };
-        let asked = self.ask(service, head, body, route);
         match fault {
-            None => asked.await,
-            Some(fault) => efsm_wire::fault::apply(&fault, &stack.context, asked).await,
+            None => self.ask(service, head, body, route),
+            Some(fault) => ResponseFuture::new(async move {
+                let asked = async move { self.ask(service, head, body, route).await };
+                efsm_wire::fault::apply(&fault, &stack.context, asked).await
+            }),
         }
     }
 
-    async fn ask(
-        &self,
-        service: &Arc<dyn Service>,
+    fn ask<'a>(
+        &'a self,
+        service: &'a Arc<dyn Service>,
         head: Parts,
         body: Body,
         route: Route,
-    ) -> Response {
+    ) -> ResponseFuture<'a> {
         let is_control = route.face == Face::Control;
         let mut request = self.request(head, body, route);
-        if !is_control {
-            return isolated(service.http(request)).await;
+        if is_control {
+            let (stack, name) = (self.caller.stack.clone(), service.name());
+            request.kept = Some(KeptParts::new(move |id| {
+                stack.kept_snapshot(id)?.part(name).cloned()
+            }));
         }
-        let (stack, name) = (self.caller.stack.clone(), service.name());
-        request.kept = Some(KeptParts::new(move |id| {
-            stack.kept_snapshot(id)?.part(name).cloned()
-        }));
-        isolated(service.control(request)).await
+        let asked = AssertUnwindSafe(|| {
+            if is_control {
+                ResponseFuture::Pending(service.control(request))
+            } else {
+                service.http(request)
+            }
+        });
+        std::panic::catch_unwind(asked)
+            .unwrap_or_else(|panic| ResponseFuture::Ready(panicked(&*panic)))
     }
 
     fn request(&self, head: Parts, body: Body, route: Route) -> Request {
@@ -181,6 +187,7 @@ impl Answering {
         let upgrade = asks_for_upgrade.then(|| {
             let (sender, io) = oneshot::channel();
             *self.aftermath.upgrade.lock() = Some(sender);
+            self.aftermath.awaits_upgrade.store(true, Ordering::Relaxed);
             Upgrade::new(async move {
                 io.await.map_err(|_| {
                     std::io::Error::other("the connection ended before it was upgraded")
@@ -238,14 +245,18 @@ impl Answering {
             return Err(Broken);
         }
         let is_upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if !is_upgraded {
+        if !is_upgraded && self.aftermath.awaits_upgrade.load(Ordering::Relaxed) {
             // Asked for and not granted: what the connection was to become is given up.
             self.aftermath.upgrade.lock().take();
+            self.aftermath
+                .awaits_upgrade
+                .store(false, Ordering::Relaxed);
         }
-        let is_endless = response
-            .headers()
-            .get(http::header::CONTENT_TYPE)
-            .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"));
+        let is_endless = matches!(response.body(), Body::Stream(_))
+            && response
+                .headers()
+                .get(http::header::CONTENT_TYPE)
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let mut stopping = is_endless.then(|| self.caller.stack.stopping.subscribe());
         Ok(response.map(|body| {
             let body = OutgoingBody::new(body, in_flight);
@@ -263,19 +274,21 @@ impl Answering {
 async fn isolated(answer: impl Future<Output = Response>) -> Response {
     match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
-        Err(panic) => {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("no message");
-            efsm_wire::error_with_hint(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("efsm failed on this request: {message}"),
-                "this is a bug in efsm, other requests go on: please report it with the request",
-            )
-        }
+        Err(panic) => panicked(&*panic),
     }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    efsm_wire::error_with_hint(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("efsm failed on this request: {message}"),
+        "this is a bug in efsm, other requests go on: please report it with the request",
+    )
 }
 
 fn is_guarded(target: &Target) -> bool {

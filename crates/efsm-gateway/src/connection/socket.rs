@@ -92,9 +92,11 @@ impl<T> Socket<T> {
             return None;
         }
         let status = StatusCode::from_bytes(bytes.get(9..12)?).ok()?;
+        if !status.is_client_error() {
+            return None;
+        }
         let head = std::str::from_utf8(bytes).ok()?;
-        (status.is_client_error()
-            && head.contains("connection: close\r\n")
+        (head.contains("connection: close\r\n")
             && head.contains("content-length: 0\r\n")
             && head.ends_with("\r\n\r\n"))
         .then_some(status)

@@ -60,6 +60,14 @@ impl Bucket {
         }
     }
 
+    /// The first stub in rank order that `accept` takes.
+    fn find(&self, mut accept: impl FnMut(&Arc<Stub>) -> bool) -> Option<&Arc<Stub>> {
+        match self {
+            Self::One(_, stub) => accept(stub).then_some(stub),
+            Self::Many(map) => map.values().find(|stub| accept(stub)),
+        }
+    }
+
     fn walk(&self) -> Walk<'_> {
         match self {
             Self::One(rank, stub) => Walk {
@@ -203,16 +211,18 @@ impl Index {
         request: &LoggedRequest,
         mut accept: impl FnMut(&Arc<Stub>) -> bool,
     ) -> Option<&Arc<Stub>> {
-        let mut places = [None, None, None];
-        if !self.urls.is_empty() {
-            places[0] = self.urls.get(request.url()).map(Bucket::walk);
+        let url = look_up(&self.urls, request.url());
+        let path = look_up(&self.paths, request.path());
+        if self.others.is_empty() && self.templates.is_empty() {
+            // The common stack: the request's own place is all that there is to look at.
+            match (url, path) {
+                (None, None) => return None,
+                (Some(place), None) | (None, Some(place)) => return place.find(accept),
+                (Some(_), Some(_)) => {}
+            }
         }
-        if !self.paths.is_empty() {
-            places[1] = self.paths.get(request.path()).map(Bucket::walk);
-        }
-        if !self.others.is_empty() {
-            places[2] = Some(Walk::of(&self.others));
-        }
+        let others = (!self.others.is_empty()).then(|| Walk::of(&self.others));
+        let mut places = [url.map(Bucket::walk), path.map(Bucket::walk), others];
         // An empty vector costs nothing: most stacks have no template that fits.
         let mut fitting = Vec::new();
         self.templates
@@ -261,6 +271,11 @@ impl Index {
         }
         self.ranked.insert(rank, stub);
     }
+}
+
+fn look_up<'m>(map: &'m HashMap<Arc<str>, Bucket>, key: &str) -> Option<&'m Bucket> {
+    // Hashing costs more than asking.
+    if map.is_empty() { None } else { map.get(key) }
 }
 
 fn put(map: &mut HashMap<Arc<str>, Bucket>, key: &str, rank: Rank, stub: &Arc<Stub>) {

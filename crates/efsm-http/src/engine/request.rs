@@ -1,6 +1,6 @@
 //! A request as stubs and the journal see it.
 
-mod detach;
+mod kept;
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method, Version};
 
 use serde_json::{Map, Value};
 
-use self::detach::detach;
+pub use self::kept::{KeptHeaders, KeptRequest};
 use super::document::Place;
 use super::pattern::multipart::{self, RequestPart};
 use crate::error::DocumentError;
@@ -48,10 +48,8 @@ impl LoggedRequest {
     /// `MAX_UNPACKED_BYTES`.
     pub fn new(request: efsm_core::Request, body: Bytes, at: Timestamp) -> Self {
         let body = unpacked(&request.head.headers, body, MAX_UNPACKED_BYTES);
-        let mut head = request.head;
-        let body = detach(&mut head, body);
         Self {
-            head,
+            head: request.head,
             body,
             peer: request.peer,
             mount: request.route.mount,
@@ -346,12 +344,6 @@ impl LoggedRequest {
                 })
                 .collect()
         })
-    }
-
-    /// About how many bytes it holds.
-    pub(crate) fn size_bytes(&self) -> usize {
-        // Counted from lengths at hand: this runs twice for every request.
-        320 + self.url().len() + self.head.headers.len() * 96 + self.body.len()
     }
 
     fn derived(&self) -> &Derived {

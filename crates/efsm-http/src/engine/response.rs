@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use efsm_template::TemplateError;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
@@ -34,6 +35,8 @@ pub struct ResponseDefinition {
     pub transformer_parameters: Option<Value>,
     /// Made when the first request comes: a stub with a bad template is told of then, as in WireMock.
     pub(crate) templates: Compiled,
+    /// The headers as they are sent, made when the first request comes.
+    pub(crate) fields: OnceLock<HeaderMap>,
     /// The definition's own JSON, with the defaults filled in.
     pub json: Value,
 }
@@ -69,6 +72,16 @@ pub enum BodyDefinition {
     File(String),
     /// Computed in process.
     Computed(Responder),
+}
+
+impl BodyDefinition {
+    /// The body as far as it is at hand.
+    pub fn bytes(&self) -> Bytes {
+        match self {
+            Self::Text(bytes) | Self::Json(_, bytes) | Self::Bytes(bytes) => bytes.clone(),
+            Self::None | Self::File(_) | Self::Computed(_) => Bytes::new(),
+        }
+    }
 }
 
 /// How long an answer is held back, drawn anew for each.
@@ -141,14 +154,78 @@ impl Proxy {
     }
 }
 
+/// What one answer is made of: a definition whose templates are rendered.
+#[derive(Clone, Debug)]
+pub struct Content {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: BodyDefinition,
+    pub fault: Option<Fault>,
+    pub proxy: Option<Proxy>,
+}
+
 /// An answer that needs nothing of the request: made once, sent many times.
 #[derive(Debug)]
 pub struct Prepared {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// The headers that are sent with the body, so that each answer need not clone the map.
+    pub fields: Vec<(HeaderName, HeaderValue)>,
+    /// Whether the body is packed for clients that accept gzip.
+    pub may_pack: bool,
     /// The body as gzip (RFC 1952), once somebody accepted it.
     pub gzip: OnceLock<Option<Bytes>>,
+}
+
+impl Prepared {
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        let mut sent = headers.clone();
+        keep_true_length(&mut sent, &body);
+        Self {
+            fields: sent.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
+            may_pack: may_pack(status, &headers, &body),
+            gzip: OnceLock::new(),
+            status,
+            headers,
+            body,
+        }
+    }
+}
+
+/// Removes a `Content-Length` that the body contradicts.
+pub(crate) fn keep_true_length(headers: &mut HeaderMap, body: &Bytes) {
+    if headers
+        .get(CONTENT_LENGTH)
+        .is_some_and(|length| length.as_bytes() != body.len().to_string().as_bytes())
+    {
+        headers.remove(CONTENT_LENGTH);
+    }
+}
+
+/// Whether an answer gains by gzip, for a client that accepts it.
+pub(crate) fn may_pack(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> bool {
+    !body.is_empty()
+        && status.is_success()
+        && !headers.contains_key(CONTENT_ENCODING)
+        && headers
+            .get(CONTENT_TYPE)
+            .is_none_or(|kind| !is_packed_already(kind.as_bytes()))
+}
+
+/// Pictures, sound and archives only grow when they are packed again.
+fn is_packed_already(kind: &[u8]) -> bool {
+    let starts = |prefix: &[u8]| {
+        kind.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    (starts(b"image/") && !starts(b"image/svg"))
+        || starts(b"video/")
+        || starts(b"audio/")
+        || starts(b"application/zip")
+        || starts(b"application/gzip")
+        || starts(b"application/x-gzip")
+        || starts(b"application/pdf")
 }
 
 impl ResponseDefinition {
@@ -179,25 +256,23 @@ impl ResponseDefinition {
 
     /// The body as far as it is at hand.
     pub fn body_bytes(&self) -> Bytes {
-        match &self.body {
-            BodyDefinition::Text(bytes)
-            | BodyDefinition::Json(_, bytes)
-            | BodyDefinition::Bytes(bytes) => bytes.clone(),
-            BodyDefinition::None | BodyDefinition::File(_) | BodyDefinition::Computed(_) => {
-                Bytes::new()
-            }
-        }
+        self.body.bytes()
     }
 
     /// The headers in the form in which they are sent; those that HTTP cannot carry are left out.
     pub fn header_map(&self) -> HeaderMap {
-        let mut map = HeaderMap::new();
-        for (name, values) in &self.headers {
-            for value in values {
-                append_header(&mut map, name, value);
-            }
+        self.fields.get_or_init(|| to_map(&self.headers)).clone()
+    }
+
+    /// What an answer is made of when nothing is rendered.
+    pub fn content(&self) -> Content {
+        Content {
+            status: self.status.fixed(),
+            headers: self.header_map(),
+            body: self.body.clone(),
+            fault: self.fault,
+            proxy: self.proxy.clone(),
         }
-        map
     }
 }
 
@@ -208,6 +283,17 @@ fn wire_bytes(value: &str) -> Cow<'_, [u8]> {
     }
     let latin: Result<Vec<u8>, _> = value.chars().map(u8::try_from).collect();
     latin.map_or(Cow::Borrowed(value.as_bytes()), Cow::Owned)
+}
+
+/// Headers in the form in which they are sent; those that HTTP cannot carry are left out.
+pub(super) fn to_map(headers: &[(String, Vec<String>)]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, values) in headers {
+        for value in values {
+            append_header(&mut map, name, value);
+        }
+    }
+    map
 }
 
 /// Appends a header if HTTP can carry it.

@@ -1,17 +1,16 @@
 //! Serve events: what the journal holds of every request that was answered.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use efsm_core::Detail;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::mock::MockHit;
-use super::request::LoggedRequest;
+use super::request::{KeptHeaders, KeptRequest};
 use super::response::Fault;
 use super::stub::Stub;
 
@@ -22,7 +21,7 @@ pub const KIND: &str = "request";
 #[derive(Debug)]
 pub struct ServeEvent {
     pub id: Uuid,
-    pub request: LoggedRequest,
+    pub request: KeptRequest,
     /// The stub that matched; `None` for a request without one.
     pub stub: Option<Arc<Stub>>,
     /// Which of the stub's responses was given; 0 without a sequence.
@@ -43,7 +42,7 @@ pub enum Answer {
     NotMatched,
     Built {
         status: StatusCode,
-        headers: HeaderMap,
+        headers: KeptHeaders,
         /// Unpacked, when it came packed from where it was proxied from.
         body: Bytes,
         fault: Option<Fault>,
@@ -52,11 +51,11 @@ pub enum Answer {
     },
 }
 
-/// How long the parts took, in microseconds of real time; the added delay is the stack's.
-#[derive(Debug, Default)]
+/// How long the parts took: the added delay on the stack's clock, the rest in real time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
-    pub added_delay_ms: AtomicU64,
-    pub process_us: AtomicU64,
+    pub(crate) added_delay_ms: u64,
+    pub(crate) process_ms: u64,
 }
 
 /// Something that happened while a request was served, or after it.
@@ -97,11 +96,11 @@ impl ServeEvent {
 
 impl Timing {
     pub fn added_delay_ms(&self) -> u64 {
-        self.added_delay_ms.load(Ordering::Relaxed)
+        self.added_delay_ms
     }
 
     pub fn process_ms(&self) -> u64 {
-        self.process_us.load(Ordering::Relaxed) / 1000
+        self.process_ms
     }
 }
 
@@ -139,9 +138,9 @@ impl Detail for ServeEvent {
     fn size_bytes(&self) -> usize {
         let answer = match &self.answer {
             Answer::Prepared | Answer::NotMatched => 0,
-            Answer::Built { headers, body, .. } => headers.len() * 96 + body.len(),
+            Answer::Built { headers, body, .. } => headers.size_bytes() + body.len(),
         };
-        self.request.size_bytes() + answer + size_of::<Self>()
+        self.request.size_bytes() + answer + size_of::<Self>() - size_of::<KeptRequest>()
     }
 }
 

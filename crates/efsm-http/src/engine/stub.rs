@@ -4,7 +4,7 @@ mod parse;
 
 use std::sync::OnceLock;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -34,6 +34,17 @@ pub struct Stub {
     /// The stub's own JSON with the defaults filled in, in the admin API's order.
     pub json: Value,
     prepared: OnceLock<Option<Prepared>>,
+    marks: OnceLock<Marks>,
+}
+
+const MATCHED_STUB_ID: HeaderName = HeaderName::from_static("matched-stub-id");
+const MATCHED_STUB_NAME: HeaderName = HeaderName::from_static("matched-stub-name");
+
+/// The values of the headers that tell which stub answered.
+#[derive(Debug)]
+struct Marks {
+    id: Option<HeaderValue>,
+    name: Option<HeaderValue>,
 }
 
 /// A stub's part in a scenario.
@@ -67,12 +78,8 @@ impl Stub {
                 is_static.then(|| {
                     let mut headers = self.response.header_map();
                     self.mark(&mut headers);
-                    Prepared {
-                        status: self.response.status.fixed(),
-                        headers,
-                        body: self.response.body_bytes(),
-                        gzip: OnceLock::new(),
-                    }
+                    let body = self.response.body_bytes();
+                    Prepared::new(self.response.status.fixed(), headers, body)
                 })
             })
             .as_ref()
@@ -88,13 +95,19 @@ impl Stub {
 
     /// Adds the headers that tell which stub answered.
     pub fn mark(&self, headers: &mut http::HeaderMap) {
-        if let Ok(id) = HeaderValue::from_str(&self.id.to_string()) {
-            headers.insert("matched-stub-id", id);
+        let marks = self.marks.get_or_init(|| {
+            let id = HeaderValue::from_str(&self.id.to_string());
+            let name = self.name.as_ref().map(String::as_bytes);
+            Marks {
+                id: id.ok(),
+                name: name.and_then(|name| HeaderValue::from_bytes(name).ok()),
+            }
+        });
+        if let Some(id) = &marks.id {
+            headers.insert(MATCHED_STUB_ID, id.clone());
         }
-        if let Some(name) = &self.name
-            && let Ok(name) = HeaderValue::from_bytes(name.as_bytes())
-        {
-            headers.insert("matched-stub-name", name);
+        if let Some(name) = &marks.name {
+            headers.insert(MATCHED_STUB_NAME, name.clone());
         }
     }
 }

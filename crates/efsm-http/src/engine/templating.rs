@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 pub use self::view::{EventResponse, TemplateRequest};
 pub use self::world::{TokenSigner, World};
-use super::response::{BodyDefinition, Proxy, ResponseDefinition, StatusValue};
+use super::response::{self, BodyDefinition, Content, Proxy, ResponseDefinition, StatusValue};
 
 /// A response definition's templates. A text without a tag is not kept as one.
 #[derive(Debug, Default)]
@@ -110,30 +110,44 @@ impl Templates {
         Ok(templates)
     }
 
-    /// The definition as it is for one request. A file stays to be read; see [`Templates::file`].
+    /// What the answer to one request is made of. A file stays to be read; see [`Templates::file`].
     pub fn render(
         &self,
         definition: &ResponseDefinition,
         rendering: &Rendering<'_>,
-    ) -> Result<ResponseDefinition, TemplatingError> {
-        let mut rendered = definition.clone();
-        if let Some(template) = &self.status {
-            let text = rendering.text(template)?;
-            let status = text.trim().parse().ok();
-            let status = status.and_then(|number: u16| StatusCode::from_u16(number).ok());
-            rendered.status = StatusValue::Fixed(status.ok_or(TemplatingError::Status { text })?);
-        }
-        if let Some(template) = &self.body {
-            rendered.body = BodyDefinition::Text(rendering.text(template)?.into());
-        }
-        if let Some(template) = &self.file_name {
-            rendered.body = BodyDefinition::File(rendering.text(template)?);
-        }
-        render_headers(&self.headers, &mut rendered.headers, rendering)?;
-        if let Some(proxy) = &mut rendered.proxy {
+    ) -> Result<Content, TemplatingError> {
+        let status = match &self.status {
+            None => definition.status.fixed(),
+            Some(template) => {
+                let text = rendering.text(template)?;
+                let status = text.trim().parse().ok();
+                let status = status.and_then(|number: u16| StatusCode::from_u16(number).ok());
+                status.ok_or(TemplatingError::Status { text })?
+            }
+        };
+        let body = match (&self.body, &self.file_name) {
+            (Some(template), _) => BodyDefinition::Text(rendering.text(template)?.into()),
+            (None, Some(template)) => BodyDefinition::File(rendering.text(template)?),
+            (None, None) => definition.body.clone(),
+        };
+        let headers = if self.headers.is_empty() {
+            definition.header_map()
+        } else {
+            let mut headers = definition.headers.clone();
+            render_headers(&self.headers, &mut headers, rendering)?;
+            response::to_map(&headers)
+        };
+        let mut proxy = definition.proxy.clone();
+        if let Some(proxy) = &mut proxy {
             self.render_proxy(proxy, rendering)?;
         }
-        Ok(rendered)
+        Ok(Content {
+            status,
+            headers,
+            body,
+            fault: definition.fault,
+            proxy,
+        })
     }
 
     /// A file's content as it is for one request.

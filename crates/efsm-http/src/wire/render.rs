@@ -115,7 +115,7 @@ fn response(event: &ServeEvent) -> Value {
             None => (&empty, Bytes::new()),
         },
         Answer::NotMatched => (&empty, Bytes::new()),
-        Answer::Built { headers, body, .. } => (headers, body.clone()),
+        Answer::Built { headers, body, .. } => (&**headers, body.clone()),
     };
     let mut json = Map::new();
     json.insert("status".into(), event.status().as_u16().into());

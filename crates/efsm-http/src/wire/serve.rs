@@ -9,18 +9,17 @@ mod resource;
 mod respond;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use efsm_core::{Body, BoxFuture, Request, Response, Stopwatch};
+use efsm_core::{Body, Request, ResponseFuture, Stopwatch, Upgrade};
 use efsm_wire::BadInput;
-use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 
+use crate::engine::delay;
 use crate::engine::pattern::Probe;
-use crate::engine::request::LoggedRequest;
-use crate::engine::serve_event::{self, Answer, ServeEvent, SubEvent, Timing};
+use crate::engine::request::{KeptHeaders, KeptRequest, LoggedRequest};
+use crate::engine::serve_event::{self, Answer, ServeEvent, Timing};
 use crate::engine::state::{Matched, State};
 use crate::engine::stub::Stub;
 use crate::service::{HttpService, NAME};
@@ -32,17 +31,19 @@ pub(super) struct Serving {
     pub(super) stub: Arc<Stub>,
     pub(super) response: usize,
     pub(super) id: uuid::Uuid,
-    pub(super) sub_events: Mutex<Vec<SubEvent>>,
+    pub(super) delay: Duration,
+    /// Its entry in the journal, when that was made with the match.
+    pub(super) logged: Option<Arc<ServeEvent>>,
     pub(super) watch: Stopwatch,
 }
 
 impl HttpService {
-    pub(crate) fn serve(&self, mut request: Request) -> BoxFuture<'_, Response> {
+    pub(crate) fn serve(&self, mut request: Request) -> ResponseFuture<'_> {
         let limit = self.context().limits().body_bytes;
         match std::mem::take(&mut request.body) {
             Body::Empty => self.answer(request, Bytes::new()),
             Body::Full(bytes) if bytes.len() as u64 <= limit => self.answer(request, bytes),
-            body => Box::pin(async move {
+            body => ResponseFuture::new(async move {
                 match body.collect(limit).await {
                     Ok(bytes) => self.answer(request, bytes).await,
                     Err(error) => BadInput::from(error).into(),
@@ -51,20 +52,31 @@ impl HttpService {
         }
     }
 
-    fn answer(&self, mut request: Request, body: Bytes) -> BoxFuture<'_, Response> {
+    fn answer(&self, mut request: Request, body: Bytes) -> ResponseFuture<'_> {
         let watch = Stopwatch::start();
         let upgrade = request.upgrade.take();
         let request = LoggedRequest::new(request, body, self.context().now());
         let state = self.current();
-        let Some(Matched { stub, response }) = self.matched(&state, &request) else {
-            if state.specs.is_empty() {
-                return self.unmatched(&state, request, watch);
-            }
-            return match self.mocked(&state, request, upgrade, watch) {
-                Ok(answer) => answer,
-                Err((request, watch)) => self.unmatched(&state, request, watch),
-            };
+        let probe = Probe::new(&request);
+        let Some(stub) = state.find(&probe) else {
+            return self.without_stub(&state, request, upgrade, watch);
         };
+        if state.is_moved_by(stub) {
+            let Some(turn) = self.take_turn(&state, &probe, stub, &watch) else {
+                return self.without_stub(&state, request, upgrade, watch);
+            };
+            let serving = Serving {
+                state,
+                request: Arc::new(request),
+                stub: turn.matched.stub,
+                response: turn.matched.response,
+                id: turn.id,
+                delay: turn.delay,
+                logged: turn.logged,
+                watch,
+            };
+            return ResponseFuture::new(self.respond(serving));
+        }
         let settings = &state.settings;
         let is_immediate = settings.fixed_delay.is_none()
             && settings.delay.is_none()
@@ -74,52 +86,108 @@ impl HttpService {
             && stub.listeners.is_empty()
             && state.specs.is_empty()
             && !self.options().global_templating;
+        let id = self.new_id();
         if is_immediate && let Some(prepared) = stub.prepared() {
-            let response = body::prepared(prepared, &stub, &request);
-            let event = event(self.new_id(), request, Some(stub), 0, Answer::Prepared);
-            self.log(event, &watch, Duration::ZERO);
-            return std::future::ready(response).boxed();
-        }
-        let serving = Serving {
-            id: self.new_id(),
-            state,
-            request: Arc::new(request),
-            stub,
-            response,
-            sub_events: Mutex::default(),
-            watch,
-        };
-        Box::pin(self.respond(serving))
-    }
-
-    /// The stub that answers; a scenario or sequence moves on with it.
-    fn matched(&self, state: &State, request: &LoggedRequest) -> Option<Matched> {
-        let probe = Probe::new(request);
-        let stub = state.find(&probe)?;
-        if !state.is_moved_by(stub) {
-            return Some(Matched {
-                stub: stub.clone(),
-                response: 0,
-            });
+            let mut event = event(id, &request, Some(stub.clone()), 0, Answer::Prepared);
+            event.timing.process_ms = watch.elapsed().as_millis() as u64;
+            let journal = self.context().journal();
+            journal.append(request.at(), NAME, serve_event::KIND, event);
+            return ResponseFuture::Ready(body::prepared(prepared, stub, request));
         }
         let entropy = self.context().entropy();
-        self.edit(|now| now.take_turn(&probe, stub, state.revision, |n| entropy.below(n)))
+        let serving = Serving {
+            id,
+            stub: stub.clone(),
+            response: 0,
+            delay: delay::of(&stub.response, settings, || entropy.unit()),
+            logged: None,
+            request: Arc::new(request),
+            state,
+            watch,
+        };
+        ResponseFuture::new(self.respond(serving))
+    }
+
+    /// The answer of a description or, where none fits, the one that says so.
+    fn without_stub(
+        &self,
+        state: &State,
+        request: LoggedRequest,
+        upgrade: Option<Upgrade>,
+        watch: Stopwatch,
+    ) -> ResponseFuture<'_> {
+        if state.specs.is_empty() {
+            return self.unmatched(state, request, watch);
+        }
+        match self.mocked(state, request, upgrade, watch) {
+            Ok(answer) => answer,
+            Err((request, watch)) => self.unmatched(state, request, watch),
+        }
+    }
+
+    /// Moves a scenario or a sequence on with its answer. What is known by then stands in the journal before the
+    /// next request can move it further.
+    fn take_turn(
+        &self,
+        state: &State,
+        probe: &Probe<'_>,
+        stub: &Arc<Stub>,
+        watch: &Stopwatch,
+    ) -> Option<Turn> {
+        let entropy = self.context().entropy();
+        self.edit(|now| {
+            let matched = now.take_turn(probe, stub, state.revision, |n| entropy.below(n))?;
+            let definition = matched.stub.definition(matched.response);
+            let delay = delay::of(definition, &now.settings, || entropy.unit());
+            let id = self.new_id();
+            // A description may yet have something to say of the answer.
+            let is_checked = !now.specs.is_empty();
+            let answer = (!is_checked)
+                .then(|| self.answer_at_hand(&matched))
+                .flatten();
+            let logged = answer.map(|answer| {
+                let stub = Some(matched.stub.clone());
+                let event = event(id, probe.request, stub, matched.response, answer);
+                self.log(event, watch, delay)
+            });
+            Some(Turn {
+                matched,
+                id,
+                delay,
+                logged,
+            })
+        })
+    }
+
+    /// What a stub answers, as far as it is known without making it for the request.
+    fn answer_at_hand(&self, matched: &Matched) -> Option<Answer> {
+        let stub = &matched.stub;
+        let definition = stub.definition(matched.response);
+        if self.options().global_templating || stub.resource.is_some() || !definition.is_static() {
+            return None;
+        }
+        let mut headers = definition.header_map();
+        stub.mark(&mut headers);
+        Some(Answer::Built {
+            status: definition.status.fixed(),
+            headers: KeptHeaders::new(&headers),
+            body: definition.body_bytes(),
+            fault: None,
+            proxied: false,
+        })
     }
 
     /// Puts a served request into the journal.
     pub(in crate::wire) fn log(
         &self,
-        event: ServeEvent,
+        mut event: ServeEvent,
         watch: &Stopwatch,
         delay: Duration,
     ) -> Arc<ServeEvent> {
-        let timing = &event.timing;
-        timing
-            .process_us
-            .store(watch.elapsed().as_micros() as u64, Ordering::Relaxed);
-        timing
-            .added_delay_ms
-            .store(delay.as_millis() as u64, Ordering::Relaxed);
+        event.timing = Timing {
+            added_delay_ms: delay.as_millis() as u64,
+            process_ms: watch.elapsed().as_millis() as u64,
+        };
         let event = Arc::new(event);
         self.context().journal().append_shared(
             event.request.at(),
@@ -131,17 +199,25 @@ impl HttpService {
     }
 }
 
+/// What a request took of a scenario or a sequence.
+struct Turn {
+    matched: Matched,
+    id: uuid::Uuid,
+    delay: Duration,
+    logged: Option<Arc<ServeEvent>>,
+}
+
 /// A serve event without sub-events.
 pub(in crate::wire) fn event(
     id: uuid::Uuid,
-    request: LoggedRequest,
+    request: &LoggedRequest,
     stub: Option<Arc<Stub>>,
     response: usize,
     answer: Answer,
 ) -> ServeEvent {
     ServeEvent {
         id,
-        request,
+        request: KeptRequest::new(request),
         stub,
         response,
         mock: None,

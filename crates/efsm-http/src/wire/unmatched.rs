@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use efsm_core::{Body, BoxFuture, Response, Stopwatch};
-use futures_util::FutureExt as _;
+use efsm_core::{Body, Response, ResponseFuture, Stopwatch};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
@@ -27,15 +26,15 @@ impl HttpService {
         state: &State,
         request: LoggedRequest,
         watch: Stopwatch,
-    ) -> BoxFuture<'_, Response> {
+    ) -> ResponseFuture<'_> {
         if request.is_proxied() && !knows_host(state, &request) {
             return match self.options().unknown_hosts {
                 UnknownHosts::PassOn => self.pass_on(request, watch),
                 UnknownHosts::Refuse => {
                     let response = refused(&request);
-                    let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
+                    let event = event(self.new_id(), &request, None, 0, Answer::NotMatched);
                     self.log(event, &watch, Duration::ZERO);
-                    std::future::ready(response).boxed()
+                    ResponseFuture::Ready(response)
                 }
             };
         }
@@ -50,9 +49,9 @@ impl HttpService {
         let instead =
             super::static_files::answer(state, &request).or_else(|| not_supported(&request));
         if let Some(response) = instead {
-            let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
+            let event = event(self.new_id(), &request, None, 0, Answer::NotMatched);
             self.log(event, &watch, Duration::ZERO);
-            return std::future::ready(response).boxed();
+            return ResponseFuture::Ready(response);
         }
         let wants_json = request.mount > 0 || prefers_json(request.headers());
         let response = if wants_json {
@@ -73,7 +72,7 @@ impl HttpService {
             offset_ns: watch.elapsed().as_nanos() as u64,
             data: json!({"status": 404, "contentType": "text/plain", "report": report}),
         };
-        let event = event(self.new_id(), request, None, 0, Answer::NotMatched);
+        let event = event(self.new_id(), &request, None, 0, Answer::NotMatched);
         for told in sub_events {
             event.add(SubEvent {
                 kind: told.kind.as_str(),
@@ -83,7 +82,7 @@ impl HttpService {
         }
         event.add(not_matched);
         self.log(event, &watch, Duration::ZERO);
-        std::future::ready(response).boxed()
+        ResponseFuture::Ready(response)
     }
 }
 

@@ -121,7 +121,7 @@ impl HttpService {
         };
         let world = self.world();
         let (headers, body) = match &event.answer {
-            Answer::Built { headers, body, .. } => (headers.clone(), body.clone()),
+            Answer::Built { headers, body, .. } => (HeaderMap::clone(headers), body.clone()),
             Answer::Prepared | Answer::NotMatched => (HeaderMap::new(), Bytes::new()),
         };
         let response = EventResponse::new(event.status().as_u16(), &headers, body);

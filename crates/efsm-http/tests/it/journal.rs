@@ -1,5 +1,6 @@
 //! The journal's serve events, verification, and near misses.
 
+use efsm_core::{Request, Service as _};
 use efsm_http::Times;
 use serde_json::{Value, json};
 
@@ -255,4 +256,31 @@ async fn a_stub_that_is_near_in_time_only_is_still_the_nearest() {
         (&described["scheme"], &described["host"], &described["port"]),
         (&json!("https"), &json!("there"), &json!(444))
     );
+}
+
+#[test]
+fn answers_of_a_sequence_stand_in_the_journal_in_the_order_of_their_turns() {
+    const THREADS: usize = 8;
+    const TURNS: usize = 50;
+    let http = service();
+    let responses: Vec<Value> = (0..THREADS * TURNS)
+        .map(|turn| json!({"body": turn.to_string()}))
+        .collect();
+    http.add_stub(&json!({"request": {"urlPath": "/turn"}, "responses": responses}))
+        .unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..TURNS {
+                    // Polled once and dropped: the turn is taken with the first look at the request.
+                    let _answer =
+                        http.http(Request::new(http::Request::get("/turn").body(()).unwrap()));
+                }
+            });
+        }
+    });
+    let calls = http.calls();
+    let turns: Vec<usize> = calls.iter().map(|call| call.response).collect();
+    let in_order: Vec<usize> = (0..THREADS * TURNS).collect();
+    assert_eq!(turns, in_order);
 }

@@ -293,3 +293,12 @@ async fn body_past_its_limit_is_refused() {
     assert!(answer.error().contains("10 bytes"), "{}", answer.error());
     assert!(queue.topics().is_empty());
 }
+
+#[tokio::test]
+async fn kept_message_lets_go_of_the_buffer_that_it_was_read_into() {
+    let queue = queue();
+    let buffer = bytes::Bytes::from(vec![b'1'; 8192]);
+    publish(&queue, "t", Body::from(buffer.slice(..4))).await;
+    assert_eq!(consume(&queue, "t").await["messages"], json!([1111]));
+    assert!(buffer.is_unique(), "something still holds the buffer");
+}

@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use efsm::{EphemeralMockServer, ServerError, ServiceName};
+use efsm::{Config, EphemeralMockServer, HttpOptions, ServerError, ServiceName, UnknownHosts};
 use efsm_gateway::BindError;
 use serde_json::json;
 
@@ -33,6 +33,35 @@ fn taken_port_falls_back_unless_it_is_strict() {
         Err(ServerError::Bind(BindError::Taken { .. }))
     ));
     assert_healthy(&first);
+}
+
+#[test]
+fn open_proxy_is_refused_unless_the_network_is_trusted() {
+    let passing_on = |ip: [u8; 4]| {
+        let config = Config {
+            bind: ip.into(),
+            ..Config::default()
+        };
+        EphemeralMockServer::builder()
+            .config(config)
+            .port(0)
+            .http_options(HttpOptions {
+                unknown_hosts: UnknownHosts::PassOn,
+                ..HttpOptions::default()
+            })
+    };
+    let refused = passing_on([0, 0, 0, 0]).start().unwrap_err();
+    assert!(matches!(refused, ServerError::OpenProxy { .. }));
+    let told = refused.to_string();
+    assert!(
+        told.contains("0.0.0.0") && told.contains("--trust-network"),
+        "{told}"
+    );
+    passing_on([0, 0, 0, 0])
+        .trust_network(true)
+        .start()
+        .unwrap();
+    passing_on([127, 0, 0, 1]).start().unwrap();
 }
 
 #[test]

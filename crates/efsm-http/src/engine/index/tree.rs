@@ -117,7 +117,7 @@ impl Tree {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.literals.is_empty()
             && self.variable.is_none()
             && self.here.is_none()

@@ -60,6 +60,7 @@ impl Default for ResponseDefinition {
             transformers: Vec::new(),
             transformer_parameters: None,
             templates: OnceLock::new(),
+            fields: OnceLock::new(),
             json: serde_json::json!({"status": 200}),
         }
     }

@@ -51,6 +51,7 @@ impl Stub {
             metadata: None,
             json: Value::Null,
             prepared: OnceLock::new(),
+            marks: OnceLock::new(),
         };
         stub.json = stub.written(Map::new());
         stub
@@ -161,6 +162,7 @@ impl Stub {
             metadata,
             json: Value::Null,
             prepared: OnceLock::new(),
+            marks: OnceLock::new(),
         };
         stub.json = stub.written(json);
         Ok(stub)

@@ -1,25 +1,27 @@
 //! Requests and responses as templates see them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use efsm_template::{Part, RequestView, ResponseView};
 use uuid::Uuid;
 
 use crate::engine::pattern::UrlPattern;
+use crate::engine::pattern::multipart::RequestPart;
 use crate::engine::request::{LoggedRequest, header_text};
 use crate::engine::serve_event::{ServeEvent, title_case};
 use crate::engine::stub::Stub;
 
-/// A request under a template.
+/// A request under a template. Its parts are read off when a template asks for them.
 pub struct TemplateRequest {
     source: Source,
     stub: Arc<Stub>,
-    id: String,
-    host: String,
-    client_ip: String,
-    headers: Vec<(String, String)>,
-    part_names: Vec<String>,
+    id: Uuid,
+    id_text: OnceLock<String>,
+    host: OnceLock<String>,
+    client_ip: OnceLock<String>,
+    headers: OnceLock<Vec<(String, String)>>,
+    part_names: OnceLock<Vec<String>>,
 }
 
 enum Source {
@@ -49,19 +51,15 @@ impl TemplateRequest {
     }
 
     fn new(source: Source, stub: Arc<Stub>, id: Uuid) -> Self {
-        let request = source.request();
         Self {
-            id: id.to_string(),
-            host: request.host(),
-            client_ip: request.client_ip(),
-            headers: spelled(request.headers()),
-            part_names: request
-                .parts()
-                .iter()
-                .map(|part| part.name.clone().unwrap_or_default())
-                .collect(),
-            stub,
             source,
+            stub,
+            id,
+            id_text: OnceLock::new(),
+            host: OnceLock::new(),
+            client_ip: OnceLock::new(),
+            headers: OnceLock::new(),
+            part_names: OnceLock::new(),
         }
     }
 
@@ -72,7 +70,7 @@ impl TemplateRequest {
 
 impl RequestView for TemplateRequest {
     fn id(&self) -> &str {
-        &self.id
+        self.id_text.get_or_init(|| self.id.to_string())
     }
 
     fn method(&self) -> &str {
@@ -88,7 +86,7 @@ impl RequestView for TemplateRequest {
     }
 
     fn host(&self) -> &str {
-        &self.host
+        self.host.get_or_init(|| self.request().host())
     }
 
     fn port(&self) -> u16 {
@@ -96,11 +94,14 @@ impl RequestView for TemplateRequest {
     }
 
     fn client_ip(&self) -> &str {
-        &self.client_ip
+        self.client_ip.get_or_init(|| self.request().client_ip())
     }
 
     fn headers(&self) -> Vec<(&str, &str)> {
-        pairs(&self.headers)
+        pairs(
+            self.headers
+                .get_or_init(|| spelled(self.request().headers())),
+        )
     }
 
     fn cookies(&self) -> Vec<(&str, &str)> {
@@ -125,7 +126,11 @@ impl RequestView for TemplateRequest {
         if parts.is_empty() {
             return None;
         }
-        let named = parts.iter().zip(&self.part_names);
+        let names = self.part_names.get_or_init(|| {
+            let name = |part: &RequestPart| part.name.clone().unwrap_or_default();
+            parts.iter().map(name).collect()
+        });
+        let named = parts.iter().zip(names);
         let parts = named.map(|(part, name)| Part {
             name,
             headers: pairs(&part.headers),

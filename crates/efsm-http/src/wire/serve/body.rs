@@ -7,26 +7,41 @@ use efsm_core::{Body, Clock, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::stream;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
 
 use crate::engine::request::LoggedRequest;
-use crate::engine::response::{Dribble, Prepared};
+use crate::engine::response::{Dribble, Prepared, keep_true_length, may_pack};
 use crate::engine::stub::Stub;
 
 /// The answer that was made in advance.
-pub(super) fn prepared(prepared: &Prepared, stub: &Stub, request: &LoggedRequest) -> Response {
-    let mut headers = prepared.headers.clone();
-    let mut body = prepared.body.clone();
-    if may_pack(request, prepared.status, &headers, &body)
-        && let Some(packed) = prepared.gzip.get_or_init(|| pack(&prepared.body))
-    {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        body = packed.clone();
+pub(super) fn prepared(prepared: &Prepared, stub: &Stub, request: LoggedRequest) -> Response {
+    let packed = if prepared.may_pack && accepts_packed(&request) {
+        let packed = prepared.gzip.get_or_init(|| pack(&prepared.body));
+        packed.as_ref()
+    } else {
+        None
+    };
+    let mut response = Response::new(Body::from(packed.unwrap_or(&prepared.body).clone()));
+    *response.status_mut() = prepared.status;
+    if request.method() == Method::HEAD {
+        // What a body of its own would contradict, an answer without one may say.
+        *response.headers_mut() = prepared.headers.clone();
+    } else {
+        // The request's map is done with and has room: none is made, and none is freed.
+        let mut headers = request.head.headers;
+        headers.clear();
+        for (name, value) in &prepared.fields {
+            headers.append(name, value.clone());
+        }
+        if packed.is_some() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.remove(CONTENT_LENGTH);
+        }
+        *response.headers_mut() = headers;
     }
-    let mut response = whole(prepared.status, headers, body, request.method());
     if let Some(message) = &stub.response.status_message {
         phrase(&mut response, message);
     }
@@ -40,24 +55,16 @@ pub(super) fn answer(
     mut headers: HeaderMap,
     mut body: Bytes,
 ) -> Response {
-    if may_pack(request, status, &headers, &body)
+    if may_pack(status, &headers, &body)
+        && accepts_packed(request)
         && let Some(packed) = pack(&body)
     {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         headers.remove(CONTENT_LENGTH);
         body = packed;
     }
-    whole(status, headers, body, request.method())
-}
-
-/// Puts the parts together. A stub's own `Content-Length` is kept only where no body contradicts it.
-fn whole(status: StatusCode, mut headers: HeaderMap, body: Bytes, method: &Method) -> Response {
-    if method != Method::HEAD
-        && headers
-            .get(CONTENT_LENGTH)
-            .is_some_and(|length| length.as_bytes() != body.len().to_string().as_bytes())
-    {
-        headers.remove(CONTENT_LENGTH);
+    if request.method() != Method::HEAD {
+        keep_true_length(&mut headers, &body);
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
@@ -72,20 +79,10 @@ pub(super) fn phrase(response: &mut Response, message: &str) {
     }
 }
 
-fn may_pack(
-    request: &LoggedRequest,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> bool {
-    !body.is_empty()
-        && status.is_success()
-        && *request.method() != Method::HEAD
+fn accepts_packed(request: &LoggedRequest) -> bool {
+    *request.method() != Method::HEAD
+        && request.headers().contains_key(ACCEPT_ENCODING)
         && accepts_gzip(request.headers())
-        && !headers.contains_key(CONTENT_ENCODING)
-        && headers
-            .get(CONTENT_TYPE)
-            .is_none_or(|kind| !is_packed_already(kind.as_bytes()))
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {
@@ -99,21 +96,6 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
             name.trim().eq_ignore_ascii_case("gzip")
                 && weight.trim().trim_end_matches(".0") != "q=0"
         })
-}
-
-/// Pictures, sound and archives only grow when they are packed again.
-fn is_packed_already(kind: &[u8]) -> bool {
-    let starts = |prefix: &[u8]| {
-        kind.get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    (starts(b"image/") && !starts(b"image/svg"))
-        || starts(b"video/")
-        || starts(b"audio/")
-        || starts(b"application/zip")
-        || starts(b"application/gzip")
-        || starts(b"application/x-gzip")
-        || starts(b"application/pdf")
 }
 
 pub(super) fn pack(body: &[u8]) -> Option<Bytes> {

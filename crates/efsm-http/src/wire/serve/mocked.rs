@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use efsm_core::{BoxFuture, Response, Stopwatch, Upgrade};
+use efsm_core::{Response, ResponseFuture, Stopwatch, Upgrade};
 use efsm_wire::websocket;
-use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
@@ -14,7 +13,7 @@ use super::{body, event};
 use crate::engine::mock::{
     Claim, MockAnswer, MockBody, MockHit, MockState, Received, Spec, Step, Turn,
 };
-use crate::engine::request::{LoggedRequest, unpacked};
+use crate::engine::request::{KeptHeaders, LoggedRequest, unpacked};
 use crate::engine::response::Proxy;
 use crate::engine::serve_event::Answer;
 use crate::engine::state::State;
@@ -30,7 +29,7 @@ impl HttpService {
         request: LoggedRequest,
         upgrade: Option<Upgrade>,
         watch: Stopwatch,
-    ) -> Result<BoxFuture<'_, Response>, (LoggedRequest, Stopwatch)> {
+    ) -> Result<ResponseFuture<'_>, (LoggedRequest, Stopwatch)> {
         let Some(spec) = best(state, &request) else {
             return Err((request, watch));
         };
@@ -38,8 +37,8 @@ impl HttpService {
             && let Some(graphql) = spec.mock.clone().graphql()
         {
             let (answer, response) = self.graphql_socket(&spec, graphql, &request, upgrade);
-            self.told(&spec, request, answer, false, &watch);
-            return Ok(std::future::ready(response).boxed());
+            self.told(&spec, &request, answer, false, &watch);
+            return Ok(ResponseFuture::Ready(response));
         }
         let entropy = self.context().entropy().next_u64();
         let now = request.at();
@@ -70,18 +69,18 @@ impl HttpService {
         };
         Ok(match step {
             Step::Answered(answer) => {
-                std::future::ready(self.told(&spec, request, answer, false, &watch)).boxed()
+                ResponseFuture::Ready(self.told(&spec, &request, answer, false, &watch))
             }
             Step::Events(events) => {
                 let answer = self.graphql_events(&spec, *events);
-                std::future::ready(self.told(&spec, request, answer, false, &watch)).boxed()
+                ResponseFuture::Ready(self.told(&spec, &request, answer, false, &watch))
             }
-            Step::Forward(pending) => Box::pin(async move {
+            Step::Forward(pending) => ResponseFuture::new(async move {
                 let proxy = Proxy::to(pending.base_url());
                 let fetched = self.fetch(&request, &proxy, &HeaderMap::new()).await;
                 if let Some(reason) = &fetched.error {
                     let answer = pending.failed(&request, reason);
-                    return self.told(&spec, request, answer, true, &watch);
+                    return self.told(&spec, &request, answer, true, &watch);
                 }
                 let limit = self.context().limits().body_bytes;
                 let mut headers = fetched.headers;
@@ -94,7 +93,7 @@ impl HttpService {
                     body: content,
                 };
                 let answer = pending.received(&request, &received, entropy);
-                self.told(&spec, request, answer, true, &watch)
+                self.told(&spec, &request, answer, true, &watch)
             }),
         })
     }
@@ -103,7 +102,7 @@ impl HttpService {
     fn told(
         &self,
         spec: &Spec,
-        request: LoggedRequest,
+        request: &LoggedRequest,
         answer: MockAnswer,
         proxied: bool,
         watch: &Stopwatch,
@@ -121,13 +120,13 @@ impl HttpService {
             MockBody::Whole(bytes) => (bytes, None),
             MockBody::Stream(stream) => (Bytes::new(), Some(stream)),
         };
-        let mut response = body::answer(&request, status, headers.clone(), whole.clone());
+        let mut response = body::answer(request, status, headers.clone(), whole.clone());
         if let Some(stream) = stream {
             *response.body_mut() = stream;
         }
         let built = Answer::Built {
             status,
-            headers,
+            headers: KeptHeaders::new(&headers),
             body: whole,
             fault: None,
             proxied,

@@ -1,12 +1,12 @@
 //! Answers fetched from elsewhere.
 
 use bytes::Bytes;
-use efsm_core::{BoxFuture, Response, Stopwatch};
+use efsm_core::{ResponseFuture, Stopwatch};
 use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use super::{body, event};
-use crate::engine::request::{LoggedRequest, unpacked};
+use crate::engine::request::{KeptHeaders, LoggedRequest, unpacked};
 use crate::engine::response::{Proxy, append_header};
 use crate::engine::serve_event::Answer;
 use crate::service::HttpService;
@@ -68,8 +68,8 @@ impl HttpService {
         &self,
         request: LoggedRequest,
         watch: Stopwatch,
-    ) -> BoxFuture<'_, Response> {
-        Box::pin(async move {
+    ) -> ResponseFuture<'_> {
+        ResponseFuture::new(async move {
             let target = request.absolute_url();
             let headers = forwarded(request.headers());
             let fetched = self
@@ -84,13 +84,13 @@ impl HttpService {
             let limit = self.context().limits().body_bytes;
             let answer = Answer::Built {
                 status,
-                headers: headers.clone(),
+                headers: KeptHeaders::new(&headers),
                 body: unpacked(&headers, body.clone(), limit),
                 fault: None,
                 proxied: true,
             };
             let response = body::answer(&request, status, headers, body);
-            let event = event(self.new_id(), request, None, 0, answer);
+            let event = event(self.new_id(), &request, None, 0, answer);
             self.log(event, &watch, std::time::Duration::ZERO);
             response
         })

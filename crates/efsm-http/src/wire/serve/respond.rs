@@ -1,19 +1,17 @@
 //! Answers that are made for their request.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use efsm_core::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{Serving, body, fault, mocked};
-use crate::engine::delay;
+use super::{Serving, body, event, fault, mocked};
 use crate::engine::mock::MockHit;
 use crate::engine::reply::Reply;
-use crate::engine::request::unpacked;
-use crate::engine::response::{BodyDefinition, Fault, ResponseDefinition};
-use crate::engine::serve_event::{Answer, ServeEvent, Timing};
+use crate::engine::request::{KeptHeaders, unpacked};
+use crate::engine::response::{BodyDefinition, Content, Fault, ResponseDefinition};
+use crate::engine::serve_event::{Answer, ServeEvent};
 use crate::engine::templating::{Rendering, TemplateRequest, TemplatingError};
 use crate::service::HttpService;
 
@@ -30,19 +28,15 @@ impl HttpService {
     pub(super) async fn respond(&self, serving: Serving) -> Response {
         let stub = serving.stub.clone();
         let definition = stub.definition(serving.response);
-        let settings = serving.state.settings.clone();
-        let entropy = self.context().entropy();
-        let delay = delay::of(definition, &settings, || entropy.unit());
         let mut built = self.build(&serving, definition).await;
         let mock = self.breaking(&serving, &mut built);
+        let event = match &serving.logged {
+            Some(event) => event.clone(),
+            None => self.finish(&serving, &built, mock),
+        };
         let mut response = match built.fault {
-            Some(fault) => fault::answer(fault, entropy),
-            None => body::answer(
-                &serving.request,
-                built.status,
-                built.headers.clone(),
-                built.body.clone(),
-            ),
+            Some(fault) => fault::answer(fault, self.context().entropy()),
+            None => body::answer(&serving.request, built.status, built.headers, built.body),
         };
         if let Some(message) = &definition.status_message {
             body::phrase(&mut response, message);
@@ -50,14 +44,11 @@ impl HttpService {
         if let Some(dribble) = definition.dribble {
             body::dribble(&mut response, dribble, self.context().clock().clone());
         }
-        let event = self.finish(serving, built, mock, delay);
-        if !stub.listeners.is_empty()
-            && let Some(event) = &event
-        {
-            self.tell_listeners(&stub, event);
+        if !stub.listeners.is_empty() {
+            self.tell_listeners(&stub, &event);
         }
-        if !delay.is_zero() {
-            self.context().clock().sleep(delay).await;
+        if !serving.delay.is_zero() {
+            self.context().clock().sleep(serving.delay).await;
         }
         response
     }
@@ -65,8 +56,14 @@ impl HttpService {
     async fn build(&self, serving: &Serving, definition: &ResponseDefinition) -> Built {
         let is_templated = definition.is_templated()
             || (self.options().global_templating && definition.fault.is_none());
-        if !is_templated || serving.stub.resource.is_some() {
-            return self.build_from(serving, definition).await;
+        if let Some(resource) = &serving.stub.resource {
+            let request = &serving.request;
+            let (status, mut headers, body) = self.resource(&serving.stub, resource, request);
+            serving.stub.mark(&mut headers);
+            return built(status, headers, body);
+        }
+        if !is_templated {
+            return self.build_from(serving, definition.content()).await;
         }
         let world = self.world();
         let request =
@@ -88,31 +85,19 @@ impl HttpService {
                 Ok::<_, TemplatingError>(rendered)
             });
         match rendered {
-            Ok(rendered) => self.build_from(serving, &rendered).await,
+            Ok(rendered) => self.build_from(serving, rendered).await,
             Err(error) => failed(error.to_string()),
         }
     }
 
-    async fn build_from(&self, serving: &Serving, definition: &ResponseDefinition) -> Built {
+    async fn build_from(&self, serving: &Serving, mut content: Content) -> Built {
         let request = &serving.request;
-        if let Some(resource) = &serving.stub.resource {
-            let (status, mut headers, body) = self.resource(&serving.stub, resource, request);
-            serving.stub.mark(&mut headers);
-            return built(status, headers, body);
-        }
-        if let Some(fault) = definition.fault {
-            // Nothing of this is sent, but the journal tells what would have been.
-            let mut headers = definition.header_map();
-            serving.stub.mark(&mut headers);
-            return Built {
-                fault: Some(fault),
-                ..built(definition.status.fixed(), headers, definition.body_bytes())
-            };
-        }
-        if let Some(proxy) = &definition.proxy {
+        if let Some(proxy) = &content.proxy
+            && content.fault.is_none()
+        {
             let fetched = self.fetch(request, proxy, &HeaderMap::new()).await;
             let mut headers = fetched.headers;
-            for (name, value) in definition.header_map() {
+            for (name, value) in content.headers {
                 if let Some(name) = name {
                     headers.insert(name, value);
                 }
@@ -122,31 +107,32 @@ impl HttpService {
                 ..built(fetched.status, headers, fetched.body)
             };
         }
-        let computed;
-        let definition = match &definition.body {
-            BodyDefinition::Computed(responder) => {
-                let (responder, request) = (responder.clone(), request.clone());
-                // In a thread that may block: the function may be a Python callable that waits for its lock.
-                let reply = tokio::task::spawn_blocking(move || (responder.0)(&request)).await;
-                computed = reply
-                    .unwrap_or_else(|_| {
-                        Reply::from("the function that answers this endpoint panicked").status(500)
-                    })
-                    .into_definition();
-                &computed
+        if let BodyDefinition::Computed(responder) = &content.body
+            && content.fault.is_none()
+        {
+            let (responder, request) = (responder.clone(), request.clone());
+            // In a thread that may block: the function may be a Python callable that waits for its lock.
+            let reply = tokio::task::spawn_blocking(move || (responder.0)(&request)).await;
+            let reply = reply.unwrap_or_else(|_| {
+                Reply::from("the function that answers this endpoint panicked").status(500)
+            });
+            content = reply.into_definition().content();
+        }
+        serving.stub.mark(&mut content.headers);
+        let body = match &content.body {
+            BodyDefinition::File(name) if content.fault.is_none() => {
+                match serving.state.files.get(file_key(name)) {
+                    Some(file) => file.clone(),
+                    None => return no_file(name),
+                }
             }
-            _ => definition,
+            body => body.bytes(),
         };
-        let mut headers = definition.header_map();
-        serving.stub.mark(&mut headers);
-        let body = match &definition.body {
-            BodyDefinition::File(name) => match serving.state.files.get(file_key(name)) {
-                Some(content) => content.clone(),
-                None => return no_file(name),
-            },
-            _ => definition.body_bytes(),
-        };
-        built(definition.status.fixed(), headers, body)
+        Built {
+            // With a fault nothing of this is sent, but the journal tells what would have been.
+            fault: content.fault,
+            ..built(content.status, content.headers, body)
+        }
     }
 
     /// What the answer breaks of the description that knows the request; the client is told in a header.
@@ -179,31 +165,22 @@ impl HttpService {
     /// Puts the served request into the journal.
     fn finish(
         &self,
-        serving: Serving,
-        built: Built,
+        serving: &Serving,
+        built: &Built,
         mock: Option<Box<MockHit>>,
-        delay: Duration,
-    ) -> Option<Arc<ServeEvent>> {
+    ) -> Arc<ServeEvent> {
         let limit = self.context().limits().body_bytes;
-        let body = unpacked(&built.headers, built.body.clone(), limit);
-        let event = ServeEvent {
-            id: serving.id,
-            // Whoever helped to make the answer is done with the request by now.
-            request: Arc::into_inner(serving.request)?,
-            stub: Some(serving.stub),
-            response: serving.response,
-            mock,
-            answer: Answer::Built {
-                status: built.status,
-                headers: built.headers,
-                body,
-                fault: built.fault,
-                proxied: built.proxied,
-            },
-            timing: Timing::default(),
-            sub_events: serving.sub_events,
+        let answer = Answer::Built {
+            status: built.status,
+            headers: KeptHeaders::new(&built.headers),
+            body: unpacked(&built.headers, built.body.clone(), limit),
+            fault: built.fault,
+            proxied: built.proxied,
         };
-        Some(self.log(event, &serving.watch, delay))
+        let (stub, response) = (Some(serving.stub.clone()), serving.response);
+        let mut event = event(serving.id, &serving.request, stub, response, answer);
+        event.mock = mock;
+        self.log(event, &serving.watch, serving.delay)
     }
 }
 
