@@ -19,7 +19,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
-  bench   efsm beside a bare hyper server: start | http | storage | all
+  bench   efsm beside a bare hyper server and others: all, or one of
+          start | http | wiremock | database | storage | auth
           --write for docs/benchmarks.md, --quick to see whether the benchmarks themselves work
   tidy    the repository's invariants that no lint knows
   docs    writes the pages of docs/ that are made from the code

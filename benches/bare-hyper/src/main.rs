@@ -1,7 +1,8 @@
 //! The least that a hyper server can do, with efsm's runtime shape and socket options: what the ratios of
 //! `cargo xtask bench` are taken against. Prints its port and serves until it is killed.
 //!
-//! `GET /` answers a small JSON body, `GET /1mib` a body of 1 MiB, `PUT` reads a body and answers its size.
+//! `GET /` answers as a stub of efsm's does, with a small JSON body and a stub's id among the headers; `GET /1mib`
+//! answers a body of 1 MiB; `PUT` reads a body and answers its size.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
@@ -33,9 +34,12 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         Bytes::from_static(SMALL)
     };
     let mut response = Response::new(Full::new(body));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        HeaderName::from_static("matched-stub-id"),
+        HeaderValue::from_static("6f0d1c52-7e4b-4c8d-9b8f-2a3e5d1c4b70"),
+    );
     Ok(response)
 }
 

@@ -7,14 +7,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::http::row;
-use super::load::{Load, Plan};
+use super::load::Plan;
 use super::server::{Kind, Server, output};
-use super::{Effort, Row};
+use super::table::Row;
+use super::{Measured, Setup};
 use crate::root;
 use crate::run::Run;
 
 const CONNECTIONS: u32 = 64;
+/// No budget; FastAPI is so much slower that a percentage says little.
+const TIMES: f64 = 10.0;
 const PACKAGES: [&str; 2] = ["fastapi==0.165.0", "uvicorn==0.54.0"];
 
 const SEED: &str = r#"{"sql": "CREATE TABLE t(id INTEGER PRIMARY KEY, x)"}"#;
@@ -23,10 +25,10 @@ const REST: &str = r#"{"sql": "SELECT x FROM t WHERE id = ?", "params": [500]}"#
 /// As `@libsql/client` sends a statement.
 const HRANA: &str = r#"{"requests":[{"type":"execute","stmt":{"sql":"SELECT x FROM t WHERE id = ?","args":[{"type":"integer","value":"500"}],"named_args":[],"want_rows":true}},{"type":"close"}]}"#;
 
-pub(super) fn measure(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
-    let mut rows = in_process(release)?;
-    rows.extend(over_http(release, load, effort)?);
-    Ok(rows)
+pub(super) fn measure(setup: &Setup) -> Result<Measured, String> {
+    let mut measured = Measured::from(in_process(&setup.release)?);
+    over_http(setup, &mut measured)?;
+    Ok(measured)
 }
 
 /// What the figures' program tells: nanoseconds, or what the name says, and the other side's.
@@ -54,23 +56,26 @@ fn in_process(release: &Path) -> Result<Vec<Row>, String> {
     let first = of("first_select")?.0;
     let kib = of("fork_kib")?.0;
     Ok(vec![
-        alone(
-            format!("snapshot and fork of a database of {size_mb:.0} MB"),
-            format!("{:.2} us", both / 1e3),
+        Row::alone(
+            &format!("snapshot and fork of a database of {size_mb:.0} MB"),
+            both / 1e3,
+            "us",
+            10.0,
             "under 10 us",
-            both < 10e3,
         ),
-        alone(
-            "first SELECT in that fork".to_owned(),
-            format!("{:.0} us", first / 1e3),
+        Row::alone(
+            "first SELECT in that fork",
+            first / 1e6,
+            "ms",
+            1.0,
             "under 1 ms",
-            first < 1e6,
         ),
-        alone(
-            "each of 1,000 such forks, written once, its session open".to_owned(),
-            format!("{kib:.0} KiB"),
+        Row::alone(
+            "each of 1,000 such forks, written once, its session open",
+            kib,
+            "KiB",
+            300.0,
             "under 300 KiB",
-            kib < 300.0,
         ),
         beside(
             "point SELECT in process",
@@ -102,17 +107,6 @@ fn in_process(release: &Path) -> Result<Vec<Row>, String> {
     ])
 }
 
-fn alone(what: String, efsm: String, budget: &'static str, is_met: bool) -> Row {
-    Row {
-        what,
-        efsm,
-        beside: "-".to_owned(),
-        ratio: "-".to_owned(),
-        budget,
-        is_met,
-    }
-}
-
 /// A rate held against that of a plain connection.
 fn beside(what: &str, (efsm, plain): (f64, f64), least: Option<f64>, budget: &'static str) -> Row {
     let ratio = plain / efsm;
@@ -122,12 +116,12 @@ fn beside(what: &str, (efsm, plain): (f64, f64), least: Option<f64>, budget: &'s
         beside: format!("{plain:.0} ns, plain `:memory:`"),
         ratio: format!("{:.0} %", ratio * 100.0),
         budget,
-        is_met: least.is_none_or(|least| ratio >= least),
+        is_met: least.map(|least| ratio >= least),
     }
 }
 
-fn over_http(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
-    let scratch = release.join("bench-database");
+fn over_http(setup: &Setup, measured: &mut Measured) -> Result<(), String> {
+    let scratch = setup.release.join("bench-database");
     std::fs::create_dir_all(&scratch).map_err(|e| format!("{}: {e}", scratch.display()))?;
     let file = |name: &str, text: &str| -> Result<PathBuf, String> {
         let path = scratch.join(name);
@@ -135,18 +129,22 @@ fn over_http(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, St
         Ok(path)
     };
     let (rest, hrana) = (file("rest.json", REST)?, file("hrana.json", HRANA)?);
-    let bare = Server::pinned(Kind::BareHyper, release)?;
-    let efsm = Server::pinned(Kind::Efsm, release)?;
-    let fastapi = match python(release) {
-        Some(python) => Some(Server::of_python(
-            &python,
-            &root().join("xtask/bench/fastapi.py"),
-        )?),
-        None => None,
+    let bare = Server::pinned(&Kind::BareHyper, &setup.release)?;
+    let efsm = Server::pinned(&Kind::Efsm, &setup.release)?;
+    let fastapi = match python(&setup.tools) {
+        Ok(python) => {
+            let script = root().join("xtask/bench/fastapi.py");
+            let kind = Kind::Python { python, script };
+            Some(Server::pinned(&kind, &setup.release)?)
+        }
+        Err(lack) => {
+            measured.left_out.push(format!("bench database: {lack}"));
+            None
+        }
     };
     for server in std::iter::once(&efsm).chain(&fastapi) {
         for body in [SEED, FILL] {
-            let answer = server.request_json("POST", "/db/execute", body)?;
+            let answer = server.request("POST", "/db/execute", body)?;
             if !answer.starts_with("HTTP/1.1 200") {
                 return Err(format!("the database was not filled: {answer}"));
             }
@@ -161,67 +159,65 @@ fn over_http(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, St
     if let Some(fastapi) = &fastapi {
         sides.push((fastapi, Plan::post("/db/execute", CONNECTIONS, &rest)));
     }
-    let rates = load.rounds(effort, &sides)?;
-    let mut rows = vec![
-        row(
-            "point SELECT over REST",
-            &rates[2],
-            &rates[0],
-            0.5,
-            "at least 50 %",
-        ),
-        row(
-            "point SELECT over Hrana",
-            &rates[3],
-            &rates[1],
-            0.5,
-            "at least 50 %",
-        ),
-    ];
-    if let Some(fastapi) = rates.get(4) {
-        rows.push(row(
-            "point SELECT over REST, beside FastAPI and sqlite3",
-            &rates[2],
-            fastapi,
-            1.0,
-            "-",
-        ));
+    let rates = setup.load.rounds(setup.effort, &sides)?;
+    let half = "at least 50 %";
+    for (what, efsm, bare) in [
+        ("point SELECT over REST", &rates[2], &rates[0]),
+        ("point SELECT over Hrana", &rates[3], &rates[1]),
+    ] {
+        let beside = ("bare hyper", &bare[..]);
+        measured
+            .rows
+            .push(Row::of_rates(what, efsm, beside, 0.5, half));
     }
-    Ok(rows)
+    if let Some(fastapi) = rates.get(4) {
+        let what = "point SELECT over REST, beside what one would write with FastAPI";
+        measured.rows.push(Row {
+            is_met: None,
+            ..Row::of_rates(
+                what,
+                &rates[2],
+                ("FastAPI and sqlite3", fastapi),
+                TIMES,
+                "-",
+            )
+        });
+    }
+    Ok(())
 }
 
-/// A Python with FastAPI, made once under the target folder; none where there is no Python.
-fn python(release: &Path) -> Option<PathBuf> {
+/// A Python with FastAPI, made once among the tools, or what is missing.
+fn python(tools: &Path) -> Result<PathBuf, String> {
     let root = root();
-    let venv = release.parent()?.join("bench-python");
+    let venv = tools.join("fastapi");
     let python = venv.join("bin/python");
-    let has = |module: &str| {
-        Run::new("python", &python, &root)
-            .args(["-c", module])
-            .succeeds()
-    };
-    if !has("import fastapi, uvicorn") {
-        let runs = |what: &str, program: &Path, arguments: &[&str]| {
-            let run = Run::new(what, program, &root).args(arguments.iter().copied());
-            run.check().failed == 0
-        };
-        let made = runs(
-            "a virtual environment",
-            Path::new("python3"),
-            &["-m", "venv", &venv.to_string_lossy()],
-        );
-        let mut install = vec![
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ];
-        install.extend(PACKAGES);
-        if !made || !runs("FastAPI", &python, &install) {
-            println!("FastAPI is left out: there is no Python that can install it");
-            return None;
-        }
+    let has_fastapi = Run::new("python", &python, &root)
+        .args(["-c", "import fastapi, uvicorn"])
+        .succeeds();
+    if has_fastapi {
+        return Ok(python);
     }
-    Some(python)
+    let runs = |what: &str, program: &Path, arguments: &[&str]| {
+        let run = Run::new(what, program, &root).args(arguments.iter().copied());
+        run.check().failed == 0
+    };
+    let folder = venv.to_string_lossy();
+    let mut install = vec![
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    install.extend(PACKAGES);
+    let is_made = runs(
+        "a virtual environment",
+        Path::new("python3"),
+        &["-m", "venv", &folder],
+    ) && runs("FastAPI, to compare with", &python, &install);
+    if is_made {
+        Ok(python)
+    } else {
+        Err("there is no Python that can install FastAPI, so it was not run".to_owned())
+    }
 }

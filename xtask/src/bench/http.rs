@@ -1,91 +1,83 @@
-//! Static stubs: one, and ten thousand.
+//! Static stubs, one and ten thousand, and templates.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
-use super::load::{Load, Plan, Rate};
+use super::load::Plan;
 use super::server::{Kind, Server};
-use super::{Effort, Row, median};
+use super::table::Row;
+use super::{Measured, Setup};
 
 const CONNECTIONS: u32 = 64;
-const STUBS: usize = 10_000;
+pub(super) const STUBS: usize = 10_000;
 
-pub(super) fn measure(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
-    let bare = Server::pinned(Kind::BareHyper, release)?;
-    let one = Server::pinned(Kind::Efsm, release)?;
-    import(&one, 1)?;
-    let many = Server::pinned(Kind::Efsm, release)?;
-    import(&many, STUBS)?;
+pub(super) fn measure(setup: &Setup) -> Result<Measured, String> {
+    let bare = Server::pinned(&Kind::BareHyper, &setup.release)?;
+    let one = Server::pinned(&Kind::Efsm, &setup.release)?;
+    one.import(&stubs(1))?;
+    let many = Server::pinned(&Kind::Efsm, &setup.release)?;
+    many.import(&stubs(STUBS))?;
+    let templates = Server::pinned(&Kind::Efsm, &setup.release)?;
+    templates.import(TEMPLATE)?;
     let plan = |path: &str| Plan::get(path, CONNECTIONS);
-    let middle = format!("/stub/{}", STUBS / 2);
-    let rates = load.rounds(
-        effort,
+    let rates = setup.load.rounds(
+        setup.effort,
         &[
             (&bare, plan("/")),
-            (&one, plan("/stub/0")),
-            (&many, plan(&middle)),
+            (&one, plan("/stub/0000")),
+            (&many, plan(&format!("/stub/{:04}", STUBS / 2))),
             // The one that a scan from the newest would reach last.
-            (&many, plan("/stub/0")),
+            (&many, plan("/stub/9999")),
+            (&templates, plan("/template?name=Ada")),
         ],
     )?;
-    let rows = [
-        ("static stub, 64 connections", 0.85, "at least 85 %"),
-        ("static stub, 1 of 10,000", 0.75, "at least 75 %"),
-        (
-            "static stub, the first of 10,000 added",
-            0.75,
-            "at least 75 %",
+    let beside = ("bare hyper", &rates[0][..]);
+    let most = "at least 75 %";
+    Ok(vec![
+        Row::of_rates(
+            "static stub, 64 connections",
+            &rates[1],
+            beside,
+            0.85,
+            "at least 85 %",
         ),
-    ];
-    Ok(rows
-        .into_iter()
-        .zip(&rates[1..])
-        .map(|((what, least, budget), efsm)| row(what, efsm, &rates[0], least, budget))
-        .collect())
+        Row::of_rates("static stub, 1 of 10,000", &rates[2], beside, 0.75, most),
+        Row::of_rates(
+            "static stub, the last of 10,000 to be tried",
+            &rates[3],
+            beside,
+            0.75,
+            most,
+        ),
+        Row::of_rates(
+            "templated answer",
+            &rates[4],
+            ("efsm's static stub", &rates[1]),
+            0.5,
+            "at least 50 %",
+        ),
+    ]
+    .into())
 }
 
-fn import(server: &Server, stubs: usize) -> Result<(), String> {
+/// So many stubs as a document of WireMock's `/__admin/mappings/import`; the answers are those of bare hyper.
+pub(super) fn stubs(count: usize) -> String {
     let mut mappings = String::new();
-    for n in 0..stubs {
+    for n in 0..count {
         let comma = if n == 0 { "" } else { "," };
         let _ = write!(
             mappings,
-            r#"{comma}{{"request":{{"method":"GET","url":"/stub/{n}"}},"response":{{"status":200,"jsonBody":{{"msg":"world"}},"headers":{{"Content-Type":"application/json"}}}}}}"#
+            r#"{comma}{{"request":{{"method":"GET","url":"/stub/{n:04}"}},"response":{{"status":200,"jsonBody":{{"msg":"world"}},"headers":{{"Content-Type":"application/json"}}}}}}"#
         );
     }
-    let body = format!(r#"{{"mappings":[{mappings}]}}"#);
-    let answer = server.request("POST", "/__admin/mappings/import", &body)?;
-    if answer.starts_with("HTTP/1.1 200") {
-        Ok(())
-    } else {
-        Err(format!("the import was refused: {answer}"))
-    }
+    format!(r#"{{"mappings":[{mappings}]}}"#)
 }
 
-/// The ratio of requests per second and that of requests per second of the server's own CPU time. The lower
-/// counts: the first is flattered when the load generator is the slower side, the second when the server waits.
-pub(super) fn row(
-    what: &str,
-    efsm: &[Rate],
-    beside: &[Rate],
-    least: f64,
-    budget: &'static str,
-) -> Row {
-    let of = |rates: &[Rate], value: fn(&Rate) -> f64| median(rates.iter().map(value).collect());
-    let wall = |rates: &[Rate]| of(rates, |rate| rate.per_second);
-    let cpu = |rates: &[Rate]| of(rates, |rate| rate.per_cpu_second);
-    let shown = |rates: &[Rate]| {
-        let micros = 1e6 / cpu(rates);
-        format!("{:.0}/s, {micros:.1} us CPU each", wall(rates))
-    };
-    let by_wall = wall(efsm) / wall(beside);
-    let by_cpu = cpu(efsm) / cpu(beside);
-    Row {
-        what: what.to_owned(),
-        efsm: shown(efsm),
-        beside: shown(beside),
-        ratio: format!("{:.0} %, by CPU {:.0} %", by_wall * 100.0, by_cpu * 100.0),
-        budget,
-        is_met: by_wall.min(by_cpu) >= least,
+const TEMPLATE: &str = r#"{"mappings":[{
+    "request": {"method": "GET", "urlPath": "/template"},
+    "response": {
+        "status": 200,
+        "headers": {"Content-Type": "application/json"},
+        "body": "{\"path\":\"{{request.path}}\",\"name\":\"{{request.query.name}}\"}",
+        "transformers": ["response-template"]
     }
-}
+}]}"#;

@@ -21,6 +21,8 @@ pub(crate) struct Rate {
 pub(crate) struct Plan<'a> {
     method: &'static str,
     path: String,
+    /// Instead of one path: any of `/stub/0000`, `/stub/0001` and so on, so many.
+    any_of: Option<usize>,
     connections: u32,
     /// The file whose bytes are sent; nothing for GET.
     body: Option<&'a Path>,
@@ -31,8 +33,17 @@ impl<'a> Plan<'a> {
         Self {
             method: "GET",
             path: path.to_owned(),
+            any_of: None,
             connections,
             body: None,
+        }
+    }
+
+    /// Each request for another stub, drawn at random.
+    pub(crate) fn any_stub(count: usize, connections: u32) -> Self {
+        Self {
+            any_of: (count > 1).then_some(count),
+            ..Self::get("/stub/0000", connections)
         }
     }
 
@@ -51,13 +62,38 @@ impl<'a> Plan<'a> {
             ..Self::put(path, connections, body)
         }
     }
+}
 
+impl Plan<'_> {
     fn content_type(&self) -> &'static str {
         if self.method == "POST" {
             "application/json"
         } else {
             "application/octet-stream"
         }
+    }
+
+    /// What wrk takes from a script alone: a method and a body, or a path for each request.
+    fn script(&self) -> Option<String> {
+        if let Some(body) = self.body {
+            return Some(format!(
+                "local file = io.open({:?}, \"rb\")\nwrk.method = {:?}\nwrk.body = file:read(\"*a\")\n\
+                 wrk.headers[\"content-type\"] = {:?}\n",
+                body.display().to_string(),
+                self.method,
+                self.content_type(),
+            ));
+        }
+        let count = self.any_of?;
+        Some(format!(
+            "local requests = {{}}\n\
+             init = function()\n\
+             for n = 0, {count} - 1 do\n\
+             requests[n] = wrk.format(\"GET\", string.format(\"/stub/%04d\", n))\n\
+             end\n\
+             end\n\
+             request = function() return requests[math.random(0, {count} - 1)] end\n"
+        ))
     }
 }
 
@@ -69,7 +105,7 @@ pub(crate) enum Load {
 }
 
 /// The machine's; where it has none, oha is built into the target folder once.
-pub(crate) fn find(target: &Path) -> Result<Load, String> {
+pub(crate) fn find(tools: &Path) -> Result<Load, String> {
     let root = root();
     let runs =
         |program: &Path, argument| Run::new("load", program, &root).args([argument]).starts();
@@ -77,7 +113,6 @@ pub(crate) fn find(target: &Path) -> Result<Load, String> {
     if runs(Path::new("wrk"), "--version") {
         return Ok(Load::Wrk);
     }
-    let tools = target.join("tools");
     let built = tools.join("bin/oha");
     for oha in [PathBuf::from("oha"), built.clone()] {
         if runs(&oha, "--version") {
@@ -158,22 +193,18 @@ fn wrk(url: &str, plan: &Plan<'_>, seconds: u32) -> Result<(f64, f64), String> {
     wrk.arg("-t1")
         .arg(format!("-c{}", plan.connections))
         .arg(format!("-d{seconds}s"));
-    let script = plan.body.map(|body| body.with_extension("lua"));
-    if let (Some(script), Some(body)) = (&script, plan.body) {
-        // wrk takes a method and a body from a script alone.
-        let text = format!(
-            "local file = io.open({:?}, \"rb\")\nwrk.method = {:?}\nwrk.body = file:read(\"*a\")\n\
-             wrk.headers[\"content-type\"] = {:?}\n",
-            body.display().to_string(),
-            plan.method,
-            plan.content_type(),
-        );
-        std::fs::write(script, text).map_err(|e| format!("{}: {e}", script.display()))?;
-        wrk.arg("-s").arg(script);
+    let script = plan.script().map(|text| {
+        let name = format!("efsm-bench-{}.lua", std::process::id());
+        (std::env::temp_dir().join(name), text)
+    });
+    if let Some((path, text)) = &script {
+        std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        wrk.arg("-s").arg(path);
     }
     let report = output(wrk.arg(url));
-    if let Some(script) = script {
-        let _ = std::fs::remove_file(script);
+    if let Some((path, _)) = script {
+        // A temporary file of ours; that it is gone already is fine.
+        let _ = std::fs::remove_file(path);
     }
     of_wrk(&report?)
 }
@@ -203,6 +234,11 @@ fn oha(program: &Path, url: &str, plan: &Plan<'_>, seconds: u32) -> Result<(f64,
     if let Some(body) = plan.body {
         oha.args(["-m", plan.method, "-T", plan.content_type(), "-D"])
             .arg(body);
+    }
+    if plan.any_of.is_some() {
+        // As many as four digits have.
+        let any = url.replace("0000", "[0-9]{4}");
+        return of_oha(&output(oha.arg("--rand-regex-url").arg(any))?);
     }
     of_oha(&output(oha.arg(url))?)
 }

@@ -1,22 +1,66 @@
-//! `cargo xtask bench`: efsm beside a bare hyper server in one run, as ratios of medians.
+//! `cargo xtask bench`: efsm beside what does the same with less, or with more, in one run and as ratios of medians.
 //!
 //! Rounds of both sides alternate, so that a machine that slows down slows both. The server runs on one core and
 //! the load on another where `taskset` can pin them.
+//!
+//! A benchmark is a module with a `measure` and a line in [`BENCHES`].
 
+mod auth;
 mod database;
 mod http;
 mod load;
 mod server;
 mod start;
 mod storage;
+mod table;
+mod wiremock;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::root;
 use crate::run::Run;
 use crate::tally::Tally;
 use load::Load;
+use table::Row;
+
+/// The benchmarks in the order in which they run.
+const BENCHES: [(&str, Measure); 6] = [
+    ("start", start::measure),
+    ("http", http::measure),
+    ("wiremock", wiremock::measure),
+    ("database", database::measure),
+    ("storage", storage::measure),
+    ("auth", auth::measure),
+];
+
+type Measure = fn(&Setup) -> Result<Measured, String>;
+
+/// What a benchmark finds.
+pub(crate) struct Setup {
+    /// The release binaries, with the examples in `examples/`.
+    pub(crate) release: PathBuf,
+    /// Where tools are kept that a benchmark fetches.
+    pub(crate) tools: PathBuf,
+    pub(crate) load: Load,
+    pub(crate) effort: Effort,
+}
+
+/// What a benchmark gives.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) rows: Vec<Row>,
+    /// What this machine cannot measure, and what it lacks.
+    pub(crate) left_out: Vec<String>,
+}
+
+impl From<Vec<Row>> for Measured {
+    fn from(rows: Vec<Row>) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+}
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +73,11 @@ pub(crate) struct Effort {
     seconds: u32,
 }
 
+/// All benchmarks together in less than 10 minutes.
 const FULL: Effort = Effort {
-    starts: 51,
+    starts: 41,
     rounds: 7,
-    seconds: 3,
+    seconds: 2,
 };
 
 /// Enough to see that the benchmarks themselves work.
@@ -42,134 +87,84 @@ const QUICK: Effort = Effort {
     seconds: 1,
 };
 
-/// One line of the table.
-#[derive(Debug)]
-pub(crate) struct Row {
-    what: String,
-    efsm: String,
-    beside: String,
-    ratio: String,
-    budget: &'static str,
-    is_met: bool,
-}
-
 pub(crate) fn run(arguments: &[String]) -> Tally {
     let root = root();
     let which = arguments.first().map_or("all", String::as_str);
-    let known = ["start", "http", "database", "storage", "all"];
-    if !known.contains(&which) {
-        return Tally::fail(format!("no benchmark `{which}`: use {}", known.join(", ")));
+    let benches: Vec<_> = BENCHES
+        .into_iter()
+        .filter(|(name, _)| which == *name || which == "all")
+        .collect();
+    if benches.is_empty() {
+        let names = BENCHES.map(|(name, _)| name).join(", ");
+        return Tally::fail(format!("no benchmark `{which}`: use all, {names}"));
     }
-    let built = Run::new("release binaries", "cargo", &root)
-        .args(
-            "build --release -p efsm-cli -p bare-hyper -p efsm -p efsm-database --bin efsm --bin bare-hyper \
-             --example stacks --example figures"
-                .split_whitespace(),
-        )
-        .check();
-    if built.failed > 0 {
-        return built;
-    }
-    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let effort = if has("--quick") { QUICK } else { FULL };
-    let release = target(&root).join("release");
-    let load = match load::find(&target(&root)) {
-        Ok(load) => load,
-        Err(problem) => return Tally::fail(problem),
-    };
-    let wants = |name: &str| which == name || which == "all";
-    let mut rows = Vec::new();
-    let mut problems = Vec::new();
-    let mut take = |measured: Result<Vec<Row>, String>| match measured {
-        Ok(measured) => rows.extend(measured),
-        Err(problem) => problems.push(problem),
-    };
-    if wants("start") {
-        take(start::measure(&release, effort));
-    }
-    if wants("http") {
-        take(http::measure(&release, &load, effort));
-    }
-    if wants("database") {
-        take(database::measure(&release, &load, effort));
-    }
-    if wants("storage") {
-        take(storage::measure(&release, &load, effort));
-    }
-    let table = table(&rows);
-    println!("\n{table}");
-    if has("--write") {
-        let page = document(&table, &load);
-        let written = std::fs::write(root.join("docs/benchmarks.md"), page);
-        if let Err(e) = written {
-            problems.push(format!("docs/benchmarks.md: {e}"));
+    for (what, arguments) in [
+        (
+            "release binaries",
+            "build --release -p efsm-cli -p bare-hyper --bin efsm --bin bare-hyper",
+        ),
+        (
+            "release examples",
+            "build --release -p efsm -p efsm-database --example stacks --example tokens --example figures",
+        ),
+    ] {
+        let built = Run::new(what, "cargo", &root)
+            .args(arguments.split(' '))
+            .check();
+        if built.failed > 0 {
+            return built;
         }
     }
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let target = target(&root);
+    let tools = target.join("tools");
+    let setup = Setup {
+        load: match load::find(&tools) {
+            Ok(load) => load,
+            Err(problem) => return Tally::fail(problem),
+        },
+        release: target.join("release"),
+        tools,
+        effort: if has("--quick") { QUICK } else { FULL },
+    };
+    let mut all = Measured::default();
     let mut tally = Tally::default();
-    for row in &rows {
+    for (name, measure) in benches {
+        println!("\n── bench {name}");
+        match measure(&setup) {
+            Ok(measured) => {
+                all.rows.extend(measured.rows);
+                all.left_out.extend(measured.left_out);
+            }
+            Err(problem) => tally.add(Tally::fail(format!("bench {name}: {problem}"))),
+        }
+    }
+    println!("\n{}", table::table(&all.rows));
+    if has("--write") {
+        let page = table::document(&all, &setup.load);
+        let written = std::fs::write(root.join("docs/benchmarks.md"), page);
+        if let Err(e) = written {
+            tally.add(Tally::fail(format!("docs/benchmarks.md: {e}")));
+        }
+    }
+    for row in &all.rows {
         // A budget that is missed is told in the table; only a benchmark that cannot run fails.
-        tally.passed += 1;
-        if !row.is_met {
+        tally.add(Tally::pass());
+        if row.is_over() {
             println!(
                 "over budget: {} is {} (budget {})",
                 row.what, row.ratio, row.budget
             );
         }
     }
-    for problem in problems {
-        tally.add(Tally::fail(problem));
+    for reason in all.left_out {
+        tally.add(Tally::leave_out(reason));
     }
     tally
 }
 
 fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from)
-}
-
-fn table(rows: &[Row]) -> String {
-    let mut table = String::from(
-        "| what | efsm | bare hyper | ratio | budget | met |\n| --- | --- | --- | --- | --- | --- |\n",
-    );
-    for row in rows {
-        let met = if row.is_met { "yes" } else { "**no**" };
-        let _ = writeln!(
-            table,
-            "| {} | {} | {} | {} | {} | {met} |",
-            row.what, row.efsm, row.beside, row.ratio, row.budget
-        );
-    }
-    table
-}
-
-fn document(table: &str, load: &Load) -> String {
-    let pinned = if load::can_pin() {
-        "the server pinned to one core and the load to another"
-    } else {
-        "nothing pinned"
-    };
-    format!(
-        "# Benchmarks\n\n\
-         Written by `cargo xtask bench all --write`: efsm beside a bare hyper server (`benches/bare-hyper`) built in the same\n\
-         workspace on the same runtime, in one run, rounds alternating, medians. Rates are shown with the server's own CPU\n\
-         time for each request; of the two ratios the lower must meet the budget.\n\n\
-         Machine: {}. Load: {}, {pinned}.\n\n\
-         {table}",
-        machine(),
-        load.name(),
-    )
-}
-
-/// Processor, cores and compiler.
-fn machine() -> String {
-    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpuinfo
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1))
-        .unwrap_or("unknown processor");
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let compiler = server::output(std::process::Command::new("rustc").arg("--version"));
-    let compiler = compiler.unwrap_or_default();
-    format!("{model}, {cores} cores, {}", compiler.trim())
 }
 
 /// The middle of the values; the mean of the two middle ones when their number is even.

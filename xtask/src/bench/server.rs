@@ -2,24 +2,58 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::load::pinned;
 
 /// Which server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Efsm,
     BareHyper,
+    WireMock { jar: PathBuf },
+    Python { python: PathBuf, script: PathBuf },
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Efsm => "efsm",
             Self::BareHyper => "bare-hyper",
+            Self::WireMock { .. } => "WireMock",
+            Self::Python { .. } => "the Python script",
+        }
+    }
+
+    fn program(&self, release: &Path) -> PathBuf {
+        match self {
+            Self::WireMock { .. } => PathBuf::from("java"),
+            Self::Python { python, .. } => python.clone(),
+            Self::Efsm | Self::BareHyper => release.join(self.name()),
+        }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let arguments = match self {
+            Self::Efsm => "up --port 0 --json".to_owned(),
+            Self::BareHyper => return Vec::new(),
+            Self::Python { script, .. } => return vec![script.display().to_string()],
+            // A journal as long as efsm's; without a bound it would fill the memory.
+            Self::WireMock { jar } => format!(
+                "-Xmx1g -jar {} --port 0 --disable-banner --max-request-journal-entries 10000",
+                jar.display()
+            ),
+        };
+        arguments.split(' ').map(str::to_owned).collect()
+    }
+
+    fn healthy_path(&self) -> &'static str {
+        match self {
+            Self::Efsm | Self::Python { .. } => "/health",
+            Self::BareHyper => "/",
+            Self::WireMock { .. } => "/__admin/mappings",
         }
     }
 }
@@ -35,56 +69,49 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts it pinned to the first core, where that is possible.
-    pub(crate) fn pinned(kind: Kind, release: &Path) -> Result<Self, String> {
-        Self::start(kind, &release.join(kind.name()), pinned)
+    pub(crate) fn pinned(kind: &Kind, release: &Path) -> Result<Self, String> {
+        Self::start(kind, &kind.program(release), pinned)
     }
 
     /// Starts it on every core, without the detour through `taskset`, which would be measured too.
-    pub(crate) fn unpinned(kind: Kind, release: &Path) -> Result<Self, String> {
-        Self::start(kind, &release.join(kind.name()), |_, program| {
+    pub(crate) fn unpinned(kind: &Kind, release: &Path) -> Result<Self, String> {
+        Self::start(kind, &kind.program(release), |_, program| {
             Command::new(program)
         })
     }
 
-    /// Starts a server that a script is, pinned as the others are.
-    pub(crate) fn of_python(python: &Path, script: &Path) -> Result<Self, String> {
-        let mut command = pinned(0, python);
-        command.arg(script);
-        Self::wait("the script", "/health", command)
-    }
-
+    /// Waits for the first 200.
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
     fn start(
-        kind: Kind,
+        kind: &Kind,
         program: &Path,
         command: impl FnOnce(usize, &Path) -> Command,
     ) -> Result<Self, String> {
-        let (arguments, path): (&[&str], _) = match kind {
-            Kind::Efsm => (&["up", "--port", "0", "--json"], "/health"),
-            Kind::BareHyper => (&[], "/"),
-        };
+        let name = kind.name();
         let mut command = command(0, program);
-        command.args(arguments);
-        Self::wait(kind.name(), path, command)
-    }
-
-    /// Waits for the first 200.
-    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-    fn wait(name: &str, path: &str, mut command: Command) -> Result<Self, String> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+            .args(kind.arguments())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
         let began = Instant::now();
         let mut child = command.spawn().map_err(|e| format!("{name}: {e}"))?;
-        let mut line = String::new();
+        let mut port = None;
         if let Some(output) = child.stdout.take() {
-            let _ = BufReader::new(output).read_line(&mut line);
+            let mut lines = BufReader::new(output).lines();
+            port = lines
+                .by_ref()
+                .map_while(Result::ok)
+                .find_map(|line| port_in(&line));
+            // What is said later must not fill the pipe, and closing it would end the server.
+            std::thread::spawn(move || lines.for_each(drop));
         }
-        let port =
-            port_in(&line).ok_or_else(|| format!("{name} did not say its port: {line:?}"))?;
+        let port = port.ok_or_else(|| format!("{name} did not say its port"))?;
         let mut server = Self {
             child,
             port,
             first_answer: Duration::ZERO,
         };
-        let answer = server.request("GET", path, "")?;
+        let answer = server.request("GET", kind.healthy_path(), "")?;
         server.first_answer = began.elapsed();
         if !answer.starts_with("HTTP/1.1 200") {
             return Err(format!("{name} answered {answer:?}"));
@@ -94,30 +121,17 @@ impl Server {
 
     /// One request on a connection of its own; the whole answer as text.
     pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> Result<String, String> {
-        self.exchange(method, path, "", body)
-    }
-
-    pub(crate) fn request_json(
-        &self,
-        method: &str,
-        path: &str,
-        body: &str,
-    ) -> Result<String, String> {
-        self.exchange(method, path, "content-type: application/json\r\n", body)
-    }
-
-    fn exchange(
-        &self,
-        method: &str,
-        path: &str,
-        fields: &str,
-        body: &str,
-    ) -> Result<String, String> {
+        let is_json = body.starts_with('{');
+        let kind = if is_json {
+            "content-type: application/json\r\n"
+        } else {
+            ""
+        };
         let exchange = || -> std::io::Result<String> {
             let mut tcp = TcpStream::connect(("127.0.0.1", self.port))?;
             write!(
                 tcp,
-                "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{fields}content-length: {}\r\n\r\n{body}",
+                "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{kind}content-length: {}\r\n\r\n{body}",
                 body.len()
             )?;
             let mut answer = Vec::new();
@@ -125,6 +139,16 @@ impl Server {
             Ok(String::from_utf8_lossy(&answer).into_owned())
         };
         exchange().map_err(|e| format!("{method} {path}: {e}"))
+    }
+
+    /// Adds stubs over WireMock's admin API.
+    pub(crate) fn import(&self, mappings: &str) -> Result<(), String> {
+        let answer = self.request("POST", "/__admin/mappings/import", mappings)?;
+        if answer.starts_with("HTTP/1.1 200") {
+            Ok(())
+        } else {
+            Err(format!("the import was refused: {answer}"))
+        }
     }
 
     /// CPU time of the process so far, in seconds.
@@ -169,12 +193,15 @@ impl Drop for Server {
     }
 }
 
-/// The port in a line that is a number, or JSON with `"port":`.
+/// The port in a line that is a number, JSON with `"port":`, or WireMock's `port: 8080`.
 fn port_in(line: &str) -> Option<u16> {
     let line = line.trim();
     line.parse().ok().or_else(|| {
-        let (_, rest) = line.split_once("\"port\":")?;
-        rest.split(|c: char| !c.is_ascii_digit())
+        let (_, rest) = line
+            .split_once("\"port\":")
+            .or_else(|| line.strip_prefix("port:").map(|rest| ("", rest)))?;
+        rest.trim_start()
+            .split(|c: char| !c.is_ascii_digit())
             .next()?
             .parse()
             .ok()
@@ -204,6 +231,7 @@ mod tests {
             port_in(r#"{"id":"stack-1","port":8888,"pid":1}"#),
             Some(8888)
         );
+        assert_eq!(port_in("port:                         41234"), Some(41_234));
         assert_eq!(port_in("error"), None);
     }
 }

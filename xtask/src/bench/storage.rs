@@ -2,30 +2,30 @@
 
 use std::path::Path;
 
-use super::http::row;
-use super::load::{Load, Plan};
+use super::load::Plan;
 use super::server::{Kind, Server};
-use super::{Effort, Row};
+use super::table::Row;
+use super::{Measured, Setup};
 
 const SIZE: usize = 1 << 20;
 /// Enough to keep a server busy; more would fill socket buffers.
 const CONNECTIONS: u32 = 8;
 
-pub(super) fn measure(release: &Path, load: &Load, effort: Effort) -> Result<Vec<Row>, String> {
+pub(super) fn measure(setup: &Setup) -> Result<Measured, String> {
     let body = std::env::temp_dir().join(format!("efsm-bench-{}", std::process::id()));
     std::fs::write(&body, vec![b'x'; SIZE]).map_err(|e| format!("{}: {e}", body.display()))?;
-    let measured = rounds(release, load, effort, &body);
+    let measured = rounds(setup, &body);
     // A temporary file of ours; that it is gone already is fine.
     let _ = std::fs::remove_file(&body);
     measured
 }
 
-fn rounds(release: &Path, load: &Load, effort: Effort, body: &Path) -> Result<Vec<Row>, String> {
-    let bare = Server::pinned(Kind::BareHyper, release)?;
-    let efsm = Server::pinned(Kind::Efsm, release)?;
+fn rounds(setup: &Setup, body: &Path) -> Result<Measured, String> {
+    let bare = Server::pinned(&Kind::BareHyper, &setup.release)?;
+    let efsm = Server::pinned(&Kind::Efsm, &setup.release)?;
     let put = |path| Plan::put(path, CONNECTIONS, body);
-    let rates = load.rounds(
-        effort,
+    let rates = setup.load.rounds(
+        setup.effort,
         &[
             (&bare, put("/k")),
             (&efsm, put("/storage/b/k")),
@@ -34,8 +34,9 @@ fn rounds(release: &Path, load: &Load, effort: Effort, body: &Path) -> Result<Ve
         ],
     )?;
     let budget = "at least 70 %";
-    Ok(vec![
-        row("PUT 1 MiB", &rates[1], &rates[0], 0.70, budget),
-        row("GET 1 MiB", &rates[3], &rates[2], 0.70, budget),
-    ])
+    let row = |what, efsm: usize, bare: usize| {
+        let beside = ("bare hyper", &rates[bare][..]);
+        Row::of_rates(what, &rates[efsm], beside, 0.70, budget)
+    };
+    Ok(vec![row("PUT 1 MiB", 1, 0), row("GET 1 MiB", 3, 2)].into())
 }
