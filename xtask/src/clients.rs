@@ -20,6 +20,7 @@ pub(crate) fn run() -> Tally {
             tally.add(run_node(&root, folder, &binary));
         }
     }
+    tally.add(run_mcp_conformance(&root, &target, &binary));
     let rust = root.join("clients/rust");
     if rust.join("Cargo.toml").exists() {
         tally.add(run_rust(&rust, &target, &binary));
@@ -83,6 +84,50 @@ fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"])
         .env("EFSM_BIN", binary)
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        .count()
+}
+
+/// The official suite of the Model Context Protocol, which brings a node of its own: a registry that cannot be reached
+/// leaves it out.
+fn run_mcp_conformance(root: &Path, target: &Path, binary: &Path) -> Tally {
+    let name = "clients/mcp-conformance";
+    let folder = &root.join(name);
+    if !Run::new("npm", "npm", folder)
+        .args(["--version"])
+        .succeeds()
+    {
+        return Tally::leave_out(format!("{name}: there is no npm on this machine"));
+    }
+    let install = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    let bounded = ["--fetch-retries=1", "--fetch-timeout=60000"];
+    let installed = Run::new(&format!("packages of {name}"), "npm", folder)
+        .args(install.into_iter().chain(bounded))
+        .check();
+    if installed.failed > 0 {
+        return Tally::leave_out(format!(
+            "{name}: npm could not install the suite: is the registry reachable?"
+        ));
+    }
+    let built = Run::new("the fixture of the conformance suite", "cargo", root)
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "efsm-mcp",
+            "--example",
+            "conformance",
+        ])
+        .check();
+    if built.failed > 0 {
+        return built;
+    }
+    Run::new(name, "npm", folder)
+        .args(["test", "--silent"])
+        .env("EFSM_BIN", binary)
+        .env(
+            "EFSM_MCP_FIXTURE",
+            target.join("debug/examples/conformance"),
+        )
         .count()
 }
 
