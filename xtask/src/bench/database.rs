@@ -133,7 +133,7 @@ fn over_http(setup: &Setup, measured: &mut Measured) -> Result<(), String> {
     let efsm = Server::pinned(&Kind::Efsm, &setup.release)?;
     let fastapi = match python(&setup.tools) {
         Ok(python) => {
-            let script = root().join("xtask/bench/fastapi.py");
+            let script = root().join("xtask/bench/fastapi_database.py");
             let kind = Kind::Python { python, script };
             Some(Server::pinned(&kind, &setup.release)?)
         }
