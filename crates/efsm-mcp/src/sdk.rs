@@ -214,7 +214,10 @@ impl ServerHandler for Server {
         let (stacks, whole, uri) = (self.stacks.clone(), self.whole.clone(), request.uri.clone());
         let text = tools::blocking(move || resources::read(&stacks, &whole, &uri))
             .await
-            .map_err(|failure| ErrorData::resource_not_found(failure.to_string(), None))?;
+            .map_err(|failure| {
+                let data = serde_json::json!({ "uri": request.uri });
+                ErrorData::resource_not_found(failure.to_string(), Some(data))
+            })?;
         let contents = ResourceContents::text(text, request.uri).with_mime_type(JSON);
         Ok(ReadResourceResult::new(vec![contents]).into())
     }

@@ -52,7 +52,7 @@ struct Told {
     /// The command's; 128+n for a signal, 124 for a timeout.
     exit_code: u8,
     passed: bool,
-    /// Names of failed tests, as pytest, cargo, node, go, jest and TAP print them.
+    /// Names of failed tests, as pytest, unittest, cargo, node, go, jest and TAP print them.
     failed_tests: Vec<String>,
     /// Requests that met no stub, with the nearest one, the newest first.
     unmatched: Vec<Miss>,
@@ -198,6 +198,16 @@ fn failed_test(line: &str) -> Option<&str> {
             return Some(rest.split(" - ").next().unwrap_or(rest));
         }
     }
+    // unittest: FAIL: test_b (tests.test_a.Case.test_b)
+    for word in ["FAIL: ", "ERROR: "] {
+        if let Some((name, place)) = line
+            .strip_prefix(word)
+            .and_then(|rest| rest.split_once(" ("))
+            && name.starts_with("test")
+        {
+            return Some(place.split(')').next().unwrap_or(name));
+        }
+    }
     // cargo: test module::name ... FAILED
     if let Some(rest) = line.strip_prefix("test ") {
         return rest.strip_suffix(" ... FAILED");
@@ -241,6 +251,8 @@ not ok 3 - refuses a card # time=2
   ✖ returns 404 (1.2ms)
 ✖ failing tests:
 ok 4 - fine
+FAIL: test_refunds (tests.test_a.Pays.test_refunds)
+ERROR: the log says this (often)
 ";
         assert_eq!(
             failed_tests(output),
@@ -252,6 +264,7 @@ ok 4 - fine
                 "TestPay",
                 "refuses a card",
                 "returns 404",
+                "tests.test_a.Pays.test_refunds",
             ]
         );
     }
