@@ -19,6 +19,7 @@ mod request;
 mod route;
 mod security;
 mod serialise;
+mod stateful;
 mod styles;
 mod violation;
 
@@ -39,6 +40,7 @@ pub use self::proxied::{Forwarding, Received, Sent};
 pub use self::request::Request;
 use self::request::{Input, Payload};
 use self::route::{Found, Router};
+pub use self::stateful::ResourcePath;
 pub use self::violation::{Code, Severity, Side, Violation};
 use crate::model::{Description, Operation, Parameter};
 
@@ -208,7 +210,7 @@ impl Mock {
         };
         let violations = input::check(&self.description.root, &operation, input, path, scope)
             .map_err(Problem::unknown)?;
-        let wanted = Wanted {
+        let mut wanted = Wanted {
             code: preferences.code,
             example: preferences.example,
             is_dynamic: preferences.is_dynamic.unwrap_or(self.options.is_dynamic),
@@ -218,6 +220,10 @@ impl Mock {
                 .filter(|accept| !accept.is_empty())
                 .map(Into::into),
         };
+        if let Some(recorded) = operation.recorded_for(input.request.query) {
+            wanted.code = wanted.code.or(Some(recorded.code));
+            wanted.example = wanted.example.or_else(|| Some(recorded.example.clone()));
+        }
         self.described(&operation, violations, &wanted, entropy, log)
     }
 

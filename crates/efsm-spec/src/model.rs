@@ -1,6 +1,7 @@
 //! What a description says of an API, the same for every kind of description.
 
 mod check;
+mod har;
 mod oas3;
 mod parameters;
 mod postman;
@@ -68,6 +69,18 @@ pub struct Operation {
     /// One of these must be met, and of it, every scheme.
     pub security: Vec<Vec<Scheme>>,
     pub servers: Vec<Server>,
+    /// Of a recording: what was answered to which query.
+    pub recorded: Vec<Recorded>,
+}
+
+/// One answer of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// As it was written.
+    pub query: String,
+    pub code: u16,
+    /// The key of its body among the examples.
+    pub example: String,
 }
 
 /// A parameter, or a header of a response.
@@ -145,7 +158,10 @@ impl Description {
                 .into_iter()
                 .map(Route::of)
                 .collect(),
-            Kind::Har => Vec::new(),
+            Kind::Har => har::operations(&document.value)
+                .into_iter()
+                .map(Route::of)
+                .collect(),
         };
         if routes.is_empty() {
             return Err(LoadError::NoOperations {
@@ -203,6 +219,17 @@ impl Description {
             .iter()
             .filter_map(Server::host)
             .collect()
+    }
+}
+
+impl Operation {
+    /// What was recorded for a query, else what was recorded first.
+    pub(crate) fn recorded_for(&self, query: &str) -> Option<&Recorded> {
+        let same = self
+            .recorded
+            .iter()
+            .find(|recorded| recorded.query == query);
+        same.or(self.recorded.first())
     }
 }
 

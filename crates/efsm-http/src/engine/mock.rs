@@ -18,6 +18,7 @@
 mod definition;
 pub(crate) mod graphql;
 mod openapi;
+mod stateful;
 
 use std::fmt;
 use std::sync::Arc;

@@ -254,37 +254,41 @@ fn joined(base: &str, target: &str) -> String {
     format!("{origin}{}", parts.join("/"))
 }
 
-/// Warns of local references that lead nowhere.
+/// Warns of references that lead nowhere, and takes them out: what they stood in then forbids nothing.
 fn dangling(document: &mut Document) {
-    let mut found = Vec::new();
-    let mut told = HashSet::new();
+    let mut bad: Vec<(String, String)> = Vec::new();
     let mut pointer = String::new();
+    let value = &document.value;
     visit(
-        &document.value,
+        value,
         Place::Keywords,
         &mut pointer,
         0,
         &mut |pointer, reference| {
-            let leads_nowhere = match reference.strip_prefix('#') {
-                Some(fragment) => {
-                    let fragment =
-                        percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
-                    document.value.pointer(&fragment).is_none()
-                }
-                // Of files that could not be read, the warning is there already.
-                None => false,
-            };
-            if leads_nowhere && told.insert(reference.to_owned()) {
-                let (file, pointer) = in_file(pointer);
-                found.push(Placed {
-                    file,
-                    pointer,
-                    message: format!("`$ref` leads nowhere: {reference}"),
-                });
+            let leads_somewhere = reference.strip_prefix('#').is_some_and(|fragment| {
+                let fragment = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy();
+                value.pointer(&fragment).is_some()
+            });
+            if !leads_somewhere {
+                bad.push((pointer.to_owned(), reference.to_owned()));
             }
         },
     );
-    document.warnings.append(&mut found);
+    let mut told = HashSet::new();
+    for (pointer, reference) in bad {
+        if let Some(Value::Object(object)) = document.value.pointer_mut(&pointer) {
+            object.shift_remove("$ref");
+        }
+        // Of files that could not be read, the warning is there already.
+        if reference.starts_with('#') && told.insert(reference.clone()) {
+            let (file, pointer) = in_file(&pointer);
+            document.warnings.push(Placed {
+                file,
+                pointer,
+                message: format!("`$ref` leads nowhere: {reference}"),
+            });
+        }
+    }
 }
 
 /// The file's number and the pointer in it.

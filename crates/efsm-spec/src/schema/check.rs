@@ -25,6 +25,8 @@ pub struct Failure {
 /// What a value is checked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
+    /// What the standard says, and nothing else.
+    Plain,
     /// Parameters: texts become numbers, booleans and null where the schema wants them.
     Parameters,
     /// A form that was received: a body whose values are texts.
@@ -88,7 +90,7 @@ impl<'a> Checker<'a> {
     }
 
     fn merges(&self) -> bool {
-        self.purpose != Purpose::Parameters
+        !matches!(self.purpose, Purpose::Parameters | Purpose::Plain)
     }
 
     fn coerces(&self) -> bool {

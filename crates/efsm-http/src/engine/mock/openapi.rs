@@ -32,6 +32,7 @@ pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn 
     Ok(Arc::new(OpenApi {
         mock: Arc::new(efsm_spec::Mock::new(description, options)),
         upstream: given.upstream.as_deref().map(Arc::from),
+        is_stateful: given.stateful,
     }))
 }
 
@@ -39,6 +40,7 @@ pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn 
 struct OpenApi {
     mock: Arc<efsm_spec::Mock>,
     upstream: Option<Arc<str>>,
+    is_stateful: bool,
 }
 
 /// A request that was sent on.
@@ -87,10 +89,18 @@ impl Mock for OpenApi {
         }
     }
 
+    fn is_stateful(&self) -> bool {
+        self.is_stateful
+    }
+
     fn answer(&self, request: &LoggedRequest, turn: &mut Turn<'_>) -> Step {
         let view = view(request);
         let Some(upstream) = &self.upstream else {
-            return Step::Answered(answered(self.mock.answer(&view, turn.entropy)));
+            let mut answer = self.mock.answer(&view, turn.entropy);
+            if self.is_stateful {
+                answer = super::stateful::answer(&self.mock, &view, answer, turn);
+            }
+            return Step::Answered(answered(answer));
         };
         match self.mock.forward(&view) {
             Forwarding::Answered(answer) => Step::Answered(answered(answer)),

@@ -98,6 +98,17 @@ impl ResourceDefinition {
         Ok(definition)
     }
 
+    /// Every collection, under its own path; they begin empty.
+    pub(crate) fn deep(id_field: &str, id_type: IdType) -> Self {
+        Self {
+            base: "".into(),
+            is_deep: true,
+            id_field: id_field.to_owned(),
+            id_type,
+            seed: Map::new(),
+        }
+    }
+
     /// A list is the seed of the collection, an object one list for each collection below the base.
     fn seed(&mut self, place: &Place<'_>) -> Result<(), DocumentError> {
         let lists = match place.value {

@@ -53,7 +53,7 @@ impl<'a> Checker<'a> {
     /// Whether a property is for the other direction only.
     fn is_hidden(&self, parts: &[&'a Part], name: &str) -> bool {
         let mark = match self.purpose {
-            Purpose::Parameters => return false,
+            Purpose::Parameters | Purpose::Plain => return false,
             Purpose::Request | Purpose::Form => "readOnly",
             Purpose::Response => "writeOnly",
         };
