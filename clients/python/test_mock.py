@@ -130,7 +130,11 @@ def test_proxy_checks_both_ways(pets):
             "/__admin/mappings",
             json={
                 "request": {"urlPath": "/pets", "method": "GET"},
-                "response": {"status": 200, "jsonBody": [{"id": "x"}]},
+                "response": {
+                    "status": 200,
+                    "jsonBody": [{"id": "x"}],
+                    "headers": {"Content-Type": "application/json"},
+                },
             },
         )
         with command("proxy", "-p", "0", pets, stack.url) as client:

@@ -33,11 +33,10 @@ pub(super) fn answer(
             let items: Value = page.items.iter().map(|item| (**item).clone()).collect();
             mock.with_value(answer, &items, entropy)
         }
-        Ok(Outcome::Deleted | Outcome::NotModified { .. }) => answer,
         // Where the description knows no such answer, the item is made up.
         Err(ResourceError::NotFound { .. }) => mock.not_there(request, entropy).unwrap_or(answer),
-        // A body that is no object, or an id that is taken: the description's answer is all there is.
-        Err(_) => answer,
+        // Nothing is shown; or a body that is no object, or an id that is taken: the description's answer is all there is.
+        Ok(Outcome::Deleted | Outcome::NotModified { .. }) | Err(_) => answer,
     }
 }
 
