@@ -1,35 +1,37 @@
 //! `efsm mock` and `efsm proxy`: one API from its description, as Prism's commands serve it.
 
 mod log;
+mod record;
 mod source;
 
 use std::net::{IpAddr, ToSocketAddrs as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use efsm::{Builder, Config, EphemeralMockServer, ServiceName, SpecDefinition, SpecOptions};
 
 use self::log::Log;
+use self::record::Recorder;
 use self::source::Source;
 use crate::args::{Mock, PrismOptions, Proxy, Verbosity};
 use crate::failure::Failure;
 use crate::up;
 
 pub(crate) fn mock(mock: &Mock) -> Result<ExitCode, Failure> {
+    if let Some(url) = &mock.record {
+        must_be_url(url)?;
+    }
     let options = SpecOptions {
         stateful: mock.stateful,
+        upstream: mock.record.clone(),
         ..options(&mock.shared)
     };
-    run(&mock.spec, &mock.shared, options)
+    let to = mock.record.is_some().then_some(&*mock.record_to);
+    run(&mock.spec, &mock.shared, options, to)
 }
 
 pub(crate) fn proxy(proxy: &Proxy) -> Result<ExitCode, Failure> {
-    let is_url = proxy.upstream.starts_with("http://") || proxy.upstream.starts_with("https://");
-    if !is_url {
-        return Err(Failure::Spec {
-            what: format!("{} is no URL of an API", proxy.upstream),
-            hint: "give one with http:// or https://".to_owned(),
-        });
-    }
+    must_be_url(&proxy.upstream)?;
     if let Some(through) = &proxy.through {
         return Err(Failure::Spec {
             what: format!("the API cannot be reached through the proxy {through}"),
@@ -41,7 +43,17 @@ pub(crate) fn proxy(proxy: &Proxy) -> Result<ExitCode, Failure> {
         validate_request: proxy.validate_request,
         ..options(&proxy.shared)
     };
-    run(&proxy.spec, &proxy.shared, options)
+    run(&proxy.spec, &proxy.shared, options, None)
+}
+
+fn must_be_url(text: &str) -> Result<(), Failure> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(());
+    }
+    Err(Failure::Spec {
+        what: format!("{text} is no URL of an API"),
+        hint: "give one with http:// or https://".to_owned(),
+    })
 }
 
 fn options(shared: &PrismOptions) -> SpecOptions {
@@ -57,7 +69,12 @@ fn options(shared: &PrismOptions) -> SpecOptions {
     }
 }
 
-fn run(spec: &str, shared: &PrismOptions, options: SpecOptions) -> Result<ExitCode, Failure> {
+fn run(
+    spec: &str,
+    shared: &PrismOptions,
+    options: SpecOptions,
+    record_to: Option<&Path>,
+) -> Result<ExitCode, Failure> {
     if shared.multiprocess == Some(true) {
         eprintln!("note: --multiprocess has no effect: efsm answers on several threads");
     }
@@ -85,7 +102,7 @@ fn run(spec: &str, shared: &PrismOptions, options: SpecOptions) -> Result<ExitCo
     };
     let server = Builder::default()
         .config(config)
-        .spec(definition, source)
+        .spec(definition.clone(), source.clone())
         .start()?;
     let specs = server.http().specs();
     let abouts = specs.iter().map(|spec| &*spec.about);
@@ -93,9 +110,13 @@ fn run(spec: &str, shared: &PrismOptions, options: SpecOptions) -> Result<ExitCo
         eprintln!("warning: {warning}");
     }
     let printer = log.follow(&server);
+    let recorder = record_to.map(|to| (Recorder::follow(&server), to));
     let routes = abouts.flat_map(|about| &about.routes);
     let ended = up::serve(&server, || announce(&log, &server, routes));
     printer.abort();
+    if let Some((recorder, to)) = recorder {
+        recorder.write(&definition.location, &definition.text, &source, to)?;
+    }
     ended
 }
 

@@ -14,7 +14,7 @@ pub mod files;
 pub mod service;
 pub mod wire;
 
-pub use efsm_spec::Loader as SpecLoader;
+pub use efsm_spec::{Loader as SpecLoader, RecordedAnswer, record as record_answers};
 pub use engine::mock::{GraphQlOptions, Spec, SpecDefinition, SpecError, SpecOptions};
 pub use engine::pattern::RequestPattern;
 pub use engine::reply::{Reply, Responder, ResponseBody};

@@ -65,6 +65,11 @@ pub enum LoadError {
     NoOperations { file: String },
 }
 
+/// A document as it is written, without what it refers to.
+pub(crate) fn raw(location: &str, text: &str) -> Result<Value, LoadError> {
+    syntax::parse(location, text)
+}
+
 /// A file that was read.
 #[derive(Debug)]
 pub(crate) struct File {

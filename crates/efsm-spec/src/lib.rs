@@ -37,8 +37,10 @@ pub mod document;
 pub mod json;
 pub mod mock;
 pub mod model;
+mod record;
 pub mod schema;
 
 pub use document::{LoadError, Loader, NoFiles, Warning};
 pub use mock::{Answer, Mock, Options, Request, Violation};
 pub use model::{Description, Kind, Operation};
+pub use record::{RecordedAnswer, record};

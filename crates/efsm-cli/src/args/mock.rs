@@ -19,6 +19,17 @@ pub(crate) struct Mock {
     /// Collections and their items keep what is sent to them
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub(crate) stateful: bool,
+    /// Let the real API at this URL answer, and keep its answers as examples: written to --record-to at the end
+    #[arg(long, value_name = "URL")]
+    pub(crate) record: Option<String>,
+    /// Where the description with the recorded examples is written
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "recorded.json",
+        requires = "record"
+    )]
+    pub(crate) record_to: std::path::PathBuf,
 }
 
 #[derive(Debug, Args)]

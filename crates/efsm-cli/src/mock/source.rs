@@ -7,7 +7,7 @@ use crate::failure::Failure;
 /// What a server may send.
 const MAX_BYTES: u64 = 256 << 20;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Source {
     File(String),
     Url(String),

@@ -85,6 +85,20 @@ impl ServeEvent {
         }
     }
 
+    /// What was answered, when it came from elsewhere.
+    pub fn from_elsewhere(&self) -> Option<(StatusCode, &HeaderMap, &Bytes)> {
+        match &self.answer {
+            Answer::Built {
+                status,
+                headers,
+                body,
+                proxied: true,
+                ..
+            } => Some((*status, headers, body)),
+            _ => None,
+        }
+    }
+
     pub fn add(&self, event: SubEvent) {
         self.sub_events.lock().push(event);
     }

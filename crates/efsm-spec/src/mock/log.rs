@@ -47,6 +47,16 @@ impl Log {
         }
     }
 
+    pub(super) fn lines(&self) -> &[Line] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn extend(&mut self, more: &[Line]) {
+        if let Some(lines) = &mut self.0 {
+            lines.extend_from_slice(more);
+        }
+    }
+
     pub(super) fn into_lines(self) -> Vec<Line> {
         self.0.unwrap_or_default()
     }

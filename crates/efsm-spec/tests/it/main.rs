@@ -6,6 +6,7 @@ mod negotiation;
 mod oracle;
 mod postman;
 mod proxy;
+mod record;
 mod routing;
 mod security;
 mod swagger;
