@@ -5,6 +5,7 @@
 //! mock answers.
 
 mod body;
+mod cors;
 mod generate;
 mod input;
 mod log;
@@ -452,67 +453,6 @@ impl Mock {
             }
             other => Some(crate::json::text(&other)),
         }))
-    }
-
-    /// The headers that let any page of a browser read the answer.
-    fn cors(&self, request: &Request<'_>) -> Vec<(String, String)> {
-        if !self.options.has_cors {
-            return Vec::new();
-        }
-        let header = |name: &str, fallback: &str| {
-            let value = request
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok());
-            value
-                .filter(|value| !value.is_empty())
-                .unwrap_or(fallback)
-                .to_owned()
-        };
-        [
-            ("Access-Control-Allow-Origin", header("origin", "*")),
-            (
-                "Access-Control-Allow-Headers",
-                header("access-control-request-headers", "*"),
-            ),
-            ("Access-Control-Allow-Credentials", "true".to_owned()),
-            (
-                "Access-Control-Expose-Headers",
-                header("access-control-expose-headers", "*"),
-            ),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into()
-    }
-
-    /// The answer to a browser that asks before it sends a request of another origin's.
-    pub fn preflight(&self, request: &Request<'_>) -> Option<Answer> {
-        let has = |name: &str| {
-            request
-                .headers
-                .get(name)
-                .is_some_and(|value| !value.is_empty())
-        };
-        let is_preflight = self.options.has_cors
-            && request.method.eq_ignore_ascii_case("options")
-            && has("origin")
-            && has("access-control-request-method");
-        if !is_preflight {
-            return None;
-        }
-        let mut headers = self.cors(request);
-        let method = request
-            .headers
-            .get("access-control-request-method")
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or("GET,DELETE,HEAD,PATCH,POST,PUT,OPTIONS");
-        headers.push(("Access-Control-Allow-Methods".to_owned(), method.to_owned()));
-        headers.push(("Vary".to_owned(), "origin".to_owned()));
-        Some(Answer {
-            status: 204,
-            headers,
-            ..Answer::default()
-        })
     }
 
     /// What a response that came from elsewhere, such as a stub's, breaks of the description.
