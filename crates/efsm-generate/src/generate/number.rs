@@ -10,6 +10,9 @@ use crate::random::Random;
 /// The range of a number without bounds: as Prism's, small and not 0.
 const USUAL: (f64, f64) = (1.0, 1_000.0);
 
+/// A range of more numbers than this is no choice of anybody's.
+const WIDE: i128 = 1_000_000_000;
+
 struct Range {
     low: Option<(f64, bool)>,
     high: Option<(f64, bool)>,
@@ -205,6 +208,15 @@ impl Range {
                 },
                 high,
             ),
+            (Some((low, _)), Some((high, _))) if high - low > WIDE as f64 => {
+                if low <= USUAL.0 && high >= USUAL.1 {
+                    USUAL
+                } else if high < USUAL.0 {
+                    (high - USUAL.1, high)
+                } else {
+                    (low, low + USUAL.1)
+                }
+            }
             (Some((low, _)), Some((high, _))) => (low, high),
         }
     }
@@ -253,6 +265,16 @@ fn down(high: i128, step: i128) -> i128 {
 fn window(first: Option<i128>, last: Option<i128>, step: i128) -> (i128, i128) {
     let many = step.saturating_mul(1_000);
     match (first, last) {
+        // Bounds of a format rather than of an idea: numbers of the usual size, where they are within.
+        (Some(first), Some(last)) if last.saturating_sub(first) / step > WIDE => {
+            if first <= step && last >= many {
+                (step, many)
+            } else if last < step {
+                (last.saturating_sub(many), last)
+            } else {
+                (first, first.saturating_add(many))
+            }
+        }
         (Some(first), Some(last)) => (first, last),
         (Some(first), None) => (first, first.max(0).saturating_add(many - step).max(first)),
         (None, Some(last)) if last >= step => (step, last.min(many)),

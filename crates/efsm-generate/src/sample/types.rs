@@ -83,7 +83,19 @@ fn least_of_format(view: &View<'_>) -> Option<f64> {
 pub(super) fn number(view: &View<'_>, as_written: bool) -> Value {
     let bound = |key: &str| view.get(key).filter(|bound| bound.is_number());
     let float = |key: &str| bound(key).and_then(Value::as_f64);
-    let format = least_of_format(view).filter(|_| !as_written);
+    let end = least_of_format(view);
+    let format = end.filter(|_| !as_written);
+    // A document that was rewritten already has the end of the format as its minimum.
+    let bound = |key: &str| {
+        bound(key).filter(|bound| {
+            let is_end = end.is_some_and(|end| {
+                bound
+                    .as_f64()
+                    .is_some_and(|bound| (bound - end).abs() == 0.0)
+            });
+            !(as_written && key == "minimum" && is_end)
+        })
+    };
     // Draft 4: `exclusiveMinimum: true` makes the minimum one.
     let minimum_excluded = !as_written && view.flag("exclusiveMinimum");
     let maximum_excluded = !as_written && view.flag("exclusiveMaximum");

@@ -284,3 +284,31 @@ fn fitting_keeps_what_is_valid_and_makes_what_lacks() {
         "{fitted}"
     );
 }
+
+#[test]
+fn numbers_are_of_the_usual_size_where_only_a_format_bounds_them() {
+    let least = -9_007_199_254_740_991_i64;
+    let wide = json!({"type": "integer", "format": "int64", "minimum": least, "maximum": -least});
+    let double =
+        json!({"type": "number", "format": "double", "minimum": -f64::MAX, "maximum": f64::MAX});
+    for seed in 0..20 {
+        assert!(
+            made(&wide, seed)
+                .as_i64()
+                .is_some_and(|number| (1..=1_000).contains(&number))
+        );
+        assert!(
+            made(&double, seed)
+                .as_f64()
+                .is_some_and(|number| (1.0..=1_000.0).contains(&number))
+        );
+        made(
+            &json!({"type": "integer", "minimum": -4_000_000_000_i64, "maximum": -5}),
+            seed,
+        );
+        made(
+            &json!({"type": "number", "minimum": 5e12, "maximum": 1e300}),
+            seed,
+        );
+    }
+}
