@@ -6,6 +6,7 @@ mod clients;
 mod deny;
 mod docs;
 mod run;
+mod specs;
 mod tally;
 mod test;
 mod tidy;
@@ -18,7 +19,8 @@ use tally::Tally;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
+  test    everything that must hold: format, lints, tidy, tests, mocks of real API descriptions, and the real
+          clients of clients/
   bench   efsm beside a bare hyper server and others: all, or one of
           start | http | wiremock | database | storage | auth
           --write for docs/benchmarks.md, --quick to see whether the benchmarks themselves work

@@ -2,7 +2,7 @@
 
 use crate::run::Run;
 use crate::tally::Tally;
-use crate::{clients, root, tidy};
+use crate::{clients, root, specs, tidy};
 
 pub(crate) fn run() -> Tally {
     let root = root();
@@ -17,6 +17,7 @@ pub(crate) fn run() -> Tally {
     );
     tally.add(tidy::run());
     tally.add(workspace_tests());
+    tally.add(specs::run());
     let built = cargo("the efsm binary", "build --quiet -p efsm-cli").check();
     let is_built = built.failed == 0;
     tally.add(built);

@@ -1,5 +1,6 @@
 //! The command line, as people type it.
 
+mod diff;
 mod mcp;
 mod mock;
 mod run;
@@ -9,6 +10,7 @@ mod up;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use diff::Diff;
 pub(crate) use mcp::{Client, Install, Mcp, McpCommand};
 pub(crate) use mock::{Mock, PrismOptions, Proxy, Verbosity, unified};
 pub(crate) use run::{DatabaseKind, Run, RunOptions, SandboxArg, Setup};
@@ -48,6 +50,7 @@ Tests:
 An API from its description:
   mock        Answer as it says: OpenAPI, Swagger, GraphQL, Postman, HAR
   proxy       Stand before the real API, and check both ways
+  diff        Which changes of a description break its clients
 
 A stack:
   up          Bring a stack up
@@ -110,6 +113,8 @@ pub(crate) enum Command {
     Mock(Mock),
     /// Stand before the real API, and check requests and answers against its description
     Proxy(Proxy),
+    /// Say which changes of an API's description break its clients
+    Diff(Diff),
     /// Write a commented efsm.yaml to begin with
     Init(Init),
     /// Serve an agent over standard input and output: the Model Context Protocol

@@ -4,6 +4,7 @@ mod again;
 mod args;
 mod control;
 mod detach;
+mod diff;
 mod doctor;
 mod down;
 mod export;
@@ -55,6 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Reset(reset) => state::reset(&reset),
         Command::Mock(mock) => mock::mock(&mock),
         Command::Proxy(proxy) => mock::proxy(&proxy),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Init(init) => init::run(&init),
         Command::Mcp(arguments) => mcp::run(&arguments),
         Command::Schema => output::schema(),

@@ -12,7 +12,7 @@ use efsm::{Builder, Config, EphemeralMockServer, ServiceName, SpecDefinition, Sp
 
 use self::log::Log;
 use self::record::Recorder;
-use self::source::Source;
+pub(crate) use self::source::Source;
 use crate::args::{Mock, PrismOptions, Proxy, Verbosity};
 use crate::failure::Failure;
 use crate::up;

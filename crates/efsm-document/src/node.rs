@@ -58,7 +58,7 @@ impl Node {
         Ok(match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
-            Kind::Integer(value) => Value::Number(self.number(*value)?),
+            Kind::Integer(value) => Value::Number(number(*value)),
             Kind::Float(value) => {
                 Value::Number(Number::from_f64(*value).ok_or_else(|| self.span.clone())?)
             }
@@ -77,16 +77,14 @@ impl Node {
             ),
         })
     }
+}
 
-    fn number(&self, value: i128) -> Result<Number, Range<usize>> {
-        if let Ok(value) = i64::try_from(value) {
-            Ok(value.into())
-        } else if let Ok(value) = u64::try_from(value) {
-            Ok(value.into())
-        } else {
-            Err(self.span.clone())
-        }
-    }
+/// A whole number, or what comes nearest to it.
+fn number(value: i128) -> Number {
+    i64::try_from(value)
+        .map(Number::from)
+        .or_else(|_| u64::try_from(value).map(Number::from))
+        .unwrap_or_else(|_| Number::from_f64(value as f64).unwrap_or_else(|| 0.into()))
 }
 
 /// The text between backquotes, shortened to what fits in a message.

@@ -21,6 +21,7 @@ const PURE: &[&str] = &[
     "efsm-jsonpath",
     "efsm-matchers",
     "efsm-spec",
+    "efsm-specdiff",
     "efsm-template",
     "efsm-xml",
 ];

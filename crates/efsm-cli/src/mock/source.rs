@@ -8,13 +8,13 @@ use crate::failure::Failure;
 const MAX_BYTES: u64 = 256 << 20;
 
 #[derive(Clone, Debug)]
-pub(super) enum Source {
+pub(crate) enum Source {
     File(String),
     Url(String),
 }
 
 impl Source {
-    pub(super) fn of(spec: &str) -> Result<Self, Failure> {
+    pub(crate) fn of(spec: &str) -> Result<Self, Failure> {
         if !spec.contains("://") {
             return Ok(Self::File(spec.to_owned()));
         }
@@ -28,13 +28,13 @@ impl Source {
         })
     }
 
-    pub(super) fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         match self {
             Self::File(location) | Self::Url(location) => location,
         }
     }
 
-    pub(super) fn text(&self) -> Result<String, Failure> {
+    pub(crate) fn text(&self) -> Result<String, Failure> {
         let location = self.location();
         let failed = |why: String| Failure::Spec {
             what: format!("{location} cannot be read: {why}"),

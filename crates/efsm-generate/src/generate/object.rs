@@ -298,12 +298,19 @@ impl<'a> Generator<'a> {
             {
                 continue;
             }
-            let reference = branch.get("$ref").and_then(Value::as_str);
-            let branch = reference
-                .and_then(|reference| self.checker.resolve(reference))
-                .unwrap_or(branch);
-            let own = branch.get("properties").and_then(Value::as_object);
-            let breaking = own.into_iter().flatten().find_map(|(name, schema)| {
+            let parts_of_branch = Parts::of(
+                self,
+                &[*branch],
+                0,
+                true,
+                &String::new,
+                &mut |end| (0..end).collect(),
+                &mut 1,
+            );
+            let Ok(own) = parts_of_branch else {
+                continue;
+            };
+            let breaking = own.members("properties").find_map(|(name, schema)| {
                 let mut schemas = self.at_property(parts, name);
                 schemas.retain(|known| !std::ptr::eq(*known, schema));
                 let value = candidates.iter().find(|value| {

@@ -22,21 +22,22 @@ pub(super) fn value(
     way: Way<'_>,
     what: &str,
 ) -> Result<Value, Problem> {
-    if let Way::Dynamic { seed } = way {
-        let options = efsm_generate::Options {
-            direction: Direction::Response,
-            ..efsm_generate::Options::default()
-        };
-        let seed = Random::from_text(seed).seed();
-        // Where nothing can be drawn that obeys the schema, the sample is as near as it gets.
-        if let Ok(value) = efsm_generate::generate(schema, &root.value, seed, &options) {
-            return Ok(value);
+    let options = efsm_generate::Options {
+        direction: Direction::Response,
+        ..efsm_generate::Options::default()
+    };
+    let made = match way {
+        Way::Dynamic { seed } => {
+            let seed = Random::from_text(seed).seed();
+            efsm_generate::generate(schema, &root.value, seed, &options)
         }
-    }
-    efsm_generate::sample(schema, &root.value, &SampleOptions::default()).map_err(|error| {
-        match error {
+        // Prism's sample, but for what of it breaks the schema.
+        Way::Static => efsm_generate::sample_valid(schema, &root.value, &options),
+    };
+    // Where nothing obeys the schema, Prism's sample is as near as it gets.
+    made.or_else(|_| efsm_generate::sample(schema, &root.value, &SampleOptions::default()))
+        .map_err(|error| match error {
             Error::TooComplex { .. } | Error::TooDeep { .. } => Problem::too_complex(what),
             other => Problem::unknown(other.to_string()),
-        }
-    })
+        })
 }

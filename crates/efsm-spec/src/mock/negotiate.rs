@@ -217,12 +217,8 @@ fn of_content<'o>(
             ..chosen
         });
     }
-    if wanted.is_dynamic {
-        if content.schema.is_none() {
-            return Err(Problem::unknown(format!(
-                "Tried to force a dynamic response for: {media_type} but schema is not defined."
-            )));
-        }
+    // Without a schema nothing can be generated. Prism answers 500 then; an example is better.
+    if wanted.is_dynamic && content.schema.is_some() {
         return Ok(chosen);
     }
     Ok(Chosen {

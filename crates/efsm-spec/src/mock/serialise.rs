@@ -32,9 +32,8 @@ pub(super) fn body(value: Option<&Value>, media_type: Option<&str>) -> Result<St
             message,
         ));
     }
-    Err(Problem::unknown(format!(
-        "Cannot find serializer for {media_type}"
-    )))
+    // Prism knows no more and answers 500; JSON is what whoever described an object for such a type can read.
+    Ok(crate::json::text(value))
 }
 
 /// Elements named as the fields are, below one called `xml`.
