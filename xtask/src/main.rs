@@ -22,7 +22,7 @@ cargo xtask COMMAND
   test    everything that must hold: format, lints, tidy, tests, mocks of real API descriptions, and the real
           clients of clients/
   bench   efsm beside a bare hyper server and others: all, or one of
-          start | http | wiremock | database | storage | auth
+          start | http | wiremock | database | specs | storage | auth
           --write for docs/benchmarks.md, --quick to see whether the benchmarks themselves work
   tidy    the repository's invariants that no lint knows
   docs    writes the pages of docs/ that are made from the code

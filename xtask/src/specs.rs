@@ -81,7 +81,6 @@ pub(crate) fn install(root: &Path) -> Result<PathBuf, String> {
         return Ok(documents);
     }
     let unpacked = folder.join("unpacked");
-    let failed = |what: &str| move |error: std::io::Error| format!("{what}: {error}");
     let _ = fs::remove_dir_all(&folder);
     for path in [&documents, &unpacked] {
         fs::create_dir_all(path).map_err(failed("target/"))?;
@@ -159,4 +158,9 @@ fn file_of(folder: &Path, extension: &str) -> Option<PathBuf> {
         .flatten()
         .map(|entry| entry.path())
         .find(|path| path.extension().is_some_and(|found| found == extension))
+}
+
+/// Says of an error what it befell.
+fn failed(what: &str) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("{what}: {error}")
 }

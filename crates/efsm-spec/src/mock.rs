@@ -45,7 +45,7 @@ use self::request::{Input, Payload};
 use self::route::{Found, Router};
 pub use self::stateful::ResourcePath;
 pub use self::violation::{Code, Severity, Side, Violation};
-use crate::model::{Description, Operation, Parameter};
+use crate::model::{Description, METHODS, Operation, Parameter};
 
 /// How a mock answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +202,15 @@ impl Mock {
         best
     }
 
+    /// The methods of a path, as an `Allow` header lists them (RFC 9110, section 10.2.1).
+    fn methods(&self, path: &str) -> String {
+        let known = METHODS.into_iter().filter(|method| {
+            let (found, _) = self.find(method, path, None);
+            matches!(found, Found::Route(_) | Found::Wrong(_))
+        });
+        known.collect::<Vec<_>>().join(", ").to_uppercase()
+    }
+
     /// Answers a request. `entropy` is what unseeded data follows from.
     pub fn answer(&self, request: &Request<'_>, entropy: u64) -> Answer {
         let mut log = Log::new(self.options.is_logged);
@@ -214,6 +223,10 @@ impl Mock {
             Ok(answer) => answer,
             Err(problem) => refused(&problem, &mut log),
         };
+        if answer.status == 405 && answer.problem.is_some() {
+            let methods = self.methods(request.path);
+            answer.headers.push(("allow".to_owned(), methods));
+        }
         answer.headers.splice(0..0, cors);
         answer.log = log.into_lines();
         answer

@@ -10,6 +10,7 @@ mod database;
 mod http;
 mod load;
 mod server;
+mod specs;
 mod start;
 mod storage;
 mod table;
@@ -24,11 +25,12 @@ use load::Load;
 use table::Row;
 
 /// The benchmarks in the order in which they run.
-const BENCHES: [(&str, Measure); 6] = [
+const BENCHES: [(&str, Measure); 7] = [
     ("start", start::measure),
     ("http", http::measure),
     ("wiremock", wiremock::measure),
     ("database", database::measure),
+    ("specs", specs::measure),
     ("storage", storage::measure),
     ("auth", auth::measure),
 ];
@@ -105,7 +107,7 @@ pub(crate) fn run(arguments: &[String]) -> Tally {
         ),
         (
             "release examples",
-            "build --release -p efsm -p efsm-database --example stacks --example tokens --example figures",
+            "build --release -p efsm -p efsm-database -p efsm-spec --example stacks --example tokens --example figures --example documents",
         ),
     ] {
         let built = Run::new(what, "cargo", &root)

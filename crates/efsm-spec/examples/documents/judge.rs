@@ -20,7 +20,7 @@ impl Judge {
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(BASE, Draft::Draft202012.create_resource(root))
-            .and_then(|builder| builder.prepare())
+            .and_then(jsonschema::RegistryBuilder::prepare)
             .expect("a registry");
         Self {
             registry,

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
 }
 
 /// Times one load, and the peak of the process's memory after it.
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn load(file: &Path) -> ExitCode {
     let start = Instant::now();
     let Some(mock) = mock_of(file, Options::default()) else {

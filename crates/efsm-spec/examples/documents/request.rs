@@ -171,9 +171,9 @@ fn written(content: &Content, value: &Value) -> (String, Vec<u8>) {
         let mut body = String::new();
         for (name, value) in value.as_object().into_iter().flatten() {
             let text = joined(value, ",");
-            body.push_str(&format!(
+            body.extend([format!(
                 "--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
-            ));
+            )]);
         }
         body.push_str("--x--\r\n");
         return (

@@ -57,6 +57,20 @@ pub(super) fn check(
         &operation.query,
         input.query.clone(),
     )?);
+    // Prism does not look at cookies.
+    let cookies = input.header("cookie").unwrap_or_default();
+    let cookies = cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .map(|(name, value)| (name.to_owned(), vec![decoded(value.trim_matches('"'))]))
+        .collect();
+    violations.extend(parameters::check(
+        root,
+        side,
+        At::Cookie,
+        &operation.cookies,
+        cookies,
+    )?);
     let in_path = route::parameters(&operation.path, path)
         .into_iter()
         .map(|(name, value)| (name, vec![value]))
@@ -69,6 +83,12 @@ pub(super) fn check(
         in_path,
     )?);
     Ok(violations)
+}
+
+fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 fn of_body(root: &Root, operation: &Operation, input: &Input<'_>) -> Vec<Violation> {

@@ -13,6 +13,7 @@ pub(super) enum At {
     Path,
     Query,
     Header,
+    Cookie,
 }
 
 impl At {
@@ -21,6 +22,7 @@ impl At {
             Self::Path => "path",
             Self::Query => "query",
             Self::Header => "header",
+            Self::Cookie => "cookie",
         }
     }
 
@@ -29,6 +31,7 @@ impl At {
             Self::Path => "Path",
             Self::Query => "Query",
             Self::Header => "Header",
+            Self::Cookie => "Cookie",
         }
     }
 }

@@ -268,7 +268,10 @@ fn deep(root: &Root, path: &str, schema: &Value, values: &Values, depth: usize) 
                     Some((name.clone(), deep(root, &path, schema, values, depth + 1)?))
                 })
                 .collect();
-            let is_given = depth == 0 || !fields.is_empty();
+            // Prism takes a parameter that is not there for an empty object, and misses what that requires.
+            let start = format!("{path}[");
+            let is_given =
+                !fields.is_empty() || values.0.iter().any(|(name, _)| name.starts_with(&start));
             is_given.then_some(Value::Object(fields))
         }
         Shape::Array => {

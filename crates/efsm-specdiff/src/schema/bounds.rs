@@ -90,6 +90,6 @@ fn bound(flat: &Flat<'_>, keyword: &str, from_below: bool) -> Option<f64> {
     let counts = matches!(keyword, "minLength" | "minItems" | "minProperties");
     flat.each(keyword)
         .filter_map(Value::as_f64)
-        .filter(|bound| !is_end(*bound) && !(counts && *bound <= 0.0))
+        .filter(|bound| !is_end(*bound) && (!counts || *bound > 0.0))
         .reduce(if from_below { f64::max } else { f64::min })
 }

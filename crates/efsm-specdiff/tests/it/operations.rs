@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{changes, check, with_operation};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "cases read better without borrows"
+)]
 fn with_parameters(parameters: Value) -> Value {
     json!({"parameters": parameters, "responses": {"200": {"description": "ok"}}})
 }
@@ -12,6 +16,10 @@ fn query(name: &str, required: bool) -> Value {
     json!({"name": name, "in": "query", "required": required, "schema": {"type": "string"}})
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "cases read better without borrows"
+)]
 fn with_security(security: Value) -> Value {
     json!({"security": security, "responses": {"200": {"description": "ok"}}})
 }
