@@ -1,5 +1,6 @@
 //! One binary for all integration tests of the crate.
 
+mod beyond_prism;
 mod documents;
 mod har;
 mod negotiation;
