@@ -2,11 +2,24 @@
 
 use std::io;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-static SHARED: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
+static SHARED: Mutex<Slot> = Mutex::new(Slot {
+    process: 0,
+    runtime: Weak::new(),
+});
+
+/// The runtime and the process whose threads it has: a child by `fork` has none of them.
+struct Slot {
+    process: u32,
+    runtime: Weak<Shared>,
+}
+
+/// How long the end of the runtime waits for work that blocks a thread.
+const END: Duration = Duration::from_secs(1);
 
 /// Keeps the runtime alive.
 #[derive(Debug)]
@@ -15,7 +28,10 @@ pub(crate) struct Shared(Option<Runtime>);
 /// The process's runtime, started when nothing held it.
 pub(crate) fn shared() -> io::Result<Arc<Shared>> {
     let mut slot = SHARED.lock();
-    if let Some(shared) = slot.upgrade() {
+    let process = std::process::id();
+    if slot.process == process
+        && let Some(shared) = slot.runtime.upgrade()
+    {
         return Ok(shared);
     }
     let runtime = Builder::new_multi_thread()
@@ -23,7 +39,10 @@ pub(crate) fn shared() -> io::Result<Arc<Shared>> {
         .enable_all()
         .build()?;
     let shared = Arc::new(Shared(Some(runtime)));
-    *slot = Arc::downgrade(&shared);
+    *slot = Slot {
+        process,
+        runtime: Arc::downgrade(&shared),
+    };
     Ok(shared)
 }
 
@@ -51,10 +70,15 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // Waiting for the threads is not allowed inside another runtime, and the last server may
-        // well be dropped in one.
-        if let Some(runtime) = self.0.take() {
+        let Some(runtime) = self.0.take() else {
+            return;
+        };
+        if Handle::try_current().is_ok() {
+            // Waiting is not allowed inside a runtime, and the last server may well be dropped in one.
             runtime.shutdown_background();
+        } else {
+            // Threads that are gone when this returns: whoever stopped the last server may count them.
+            runtime.shutdown_timeout(END);
         }
     }
 }

@@ -1,0 +1,232 @@
+"""HTTP mocks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import _native
+from .base import BaseService
+
+__all__ = ["HTTPService", "Request", "Response"]
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "ANY")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a callable gets of the request that it answers."""
+
+    method: str
+    #: Without the query, and without ``/http`` in front.
+    path: str
+    url: str
+    #: The last value of each name.
+    query: Mapping[str, str]
+    #: By name in lower case; the last value of each.
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The body's JSON; ``None`` when there is no body, :class:`ValueError` when it is no JSON."""
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True)
+class Response:
+    """A whole answer: for a callable, or in the place of a body."""
+
+    #: Any JSON value, or bytes as they are.
+    body: Any = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def text(cls, text: str, status: int | None = None, headers: Mapping[str, str] | None = None) -> Response:
+        """Plain text, where a bare ``str`` would be sent as JSON."""
+        return cls(text.encode(), status, {"Content-Type": "text/plain; charset=utf-8", **(headers or {})})
+
+
+class HTTPService(BaseService):
+    """Endpoints that answer at ``/http/PATH`` and at ``/PATH``, and WireMock's stubs.
+
+    >>> http = HTTPService()
+    >>> http.add_endpoint("GET", "/hello", {"msg": "world"})
+    >>> http.endpoints()
+    [('GET', '/hello')]
+    """
+
+    name = "http"
+    prefix = "/http"
+
+    def __init__(self, *, _part: _native.Http | None = None, _port: int | None = None) -> None:
+        self._part = _part or _native.Http()
+        super().__init__(self._part, _port)
+
+    def add_endpoint(
+        self,
+        method: str,
+        path: str,
+        response: Any = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        delay: float | None = None,
+        *,
+        status_code: int | None = None,
+    ) -> None:
+        """Answers ``method`` at ``path`` with ``response``; what was there before goes.
+
+        ``response`` is any JSON value (text is sent as JSON text), ``bytes``, a :class:`Response`, or a callable that
+        gets a :class:`Request` and returns one of these or ``(body, status)`` or ``(body, status, headers)``; it may be
+        ``async``. ``path`` may hold ``{name}``. ``delay`` is in seconds, on the stack's clock. ``status_code`` is another
+        name for ``status``.
+        """
+        status = status if status_code is None else status_code
+        if not isinstance(status, int) or not 100 <= status <= 999:
+            raise ValueError(f"status must be between 100 and 999: {status!r}")
+        if isinstance(response, Response):
+            status = response.status or status
+            headers = {**(headers or {}), **response.headers}
+            response = response.body
+        answer = _answering(response) if callable(response) else response
+        self._part.add_endpoint(
+            _checked(method), _normal(path), answer, status, list((headers or {}).items()), _milliseconds(delay)
+        )
+
+    def get_endpoint(self, method: str, path: str) -> dict[str, Any] | None:
+        """``{"method", "path", "response", "status_code", "status", "headers", "stub"}``, or ``None``.
+
+        ``stub`` is the endpoint as WireMock's stub mapping; ``response`` is ``None`` for a callable.
+        """
+        stub = self._part.get_endpoint(method.upper(), _normal(path))
+        if stub is None:
+            return None
+        answer = stub["response"]
+        status = answer.get("status", 200)
+        return {
+            "method": method.upper(),
+            "path": _normal(path),
+            "response": answer.get("jsonBody", answer.get("body")),
+            "status_code": status,
+            "status": status,
+            "headers": answer.get("headers", {}),
+            "stub": stub,
+        }
+
+    def remove_endpoint(self, method: str, path: str) -> bool:
+        """``False`` when there was none."""
+        return self._part.remove_endpoint(method.upper(), _normal(path))
+
+    def endpoints(self) -> list[tuple[str, str]]:
+        """``(method, path)`` of every endpoint and stub, in the order in which they were added."""
+        return [_place(stub["request"]) for stub in reversed(self._part.stubs())]
+
+    def add_stub(self, mapping: Mapping[str, Any]) -> str:
+        """Adds a stub mapping of WireMock's and returns its id."""
+        return self._part.add_stub(mapping if isinstance(mapping, dict) else dict(mapping))
+
+    def stubs(self) -> list[dict[str, Any]]:
+        """Every stub mapping, in the order in which stubs are tried."""
+        return self._part.stubs()
+
+    def add_file(self, name: str, content: bytes | str) -> None:
+        """Content that ``bodyFileName`` can name."""
+        self._part.put_file(name, content.encode() if isinstance(content, str) else bytes(content))
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every request that was answered and is still in the journal, oldest first.
+
+        Each is ``{"method", "path", "url", "query", "headers", "body", "raw", "matched", "status", "seq"}``; ``body`` is
+        its JSON or ``None``, ``raw`` its bytes.
+        """
+        return self._part.calls()
+
+    def clear_calls(self) -> None:
+        """Forgets the calls."""
+        self._part.clear_calls()
+
+    def verify(
+        self,
+        method: str | Mapping[str, Any],
+        path: str | None = None,
+        times: int | None = None,
+        *,
+        at_least: int | None = None,
+        at_most: int | None = None,
+    ) -> None:
+        """Asserts how often a request came: ``times`` exactly, or between bounds, or at least once.
+
+        The request is a method and a path, or WireMock's request pattern. When it does not hold,
+        :class:`~sin_code_efsm.errors.VerificationError` explains the nearest miss field by field.
+        """
+        if times is not None:
+            at_least = at_most = times
+        elif at_least is None and at_most is None:
+            at_least = 1
+        self._part.verify(_pattern(method, path), at_least, at_most)
+
+
+def _pattern(method: str | Mapping[str, Any], path: str | None) -> dict[str, Any]:
+    if isinstance(method, Mapping):
+        return dict(method)
+    if path is None:
+        raise TypeError("verify() takes a method and a path, or a request pattern")
+    path = _normal(path)
+    kind = "url" if "?" in path else "urlPathTemplate" if "{" in path else "urlPath"
+    return {"method": _checked(method), kind: path}
+
+
+def _place(request: Mapping[str, Any]) -> tuple[str, str]:
+    kinds = ("url", "urlPath", "urlPathTemplate", "urlPattern", "urlPathPattern")
+    return request.get("method", "ANY"), next((request[kind] for kind in kinds if kind in request), "/")
+
+
+def _checked(method: str) -> str:
+    name = method.upper()
+    if name not in _METHODS:
+        raise ValueError(f"unsupported HTTP method: {method}: use one of {', '.join(_METHODS)}")
+    return name
+
+
+def _normal(path: str) -> str:
+    return path if path.startswith("/") else f"/{path}"
+
+
+def _milliseconds(delay: float | None) -> int | None:
+    if delay is None:
+        return None
+    if delay < 0:
+        raise ValueError(f"delay must not be negative: {delay}")
+    return round(delay * 1000)
+
+
+def _answering(function: Callable[[Request], Any]) -> Callable[[dict[str, Any]], Any]:
+    """`function` as the native half calls it: a dict in, `(body, status, headers)` out."""
+
+    def answer(request: dict[str, Any]) -> tuple[Any, int | None, list[tuple[str, str]]]:
+        pairs = {**request, "query": dict(request["query"]), "headers": dict(request["headers"])}
+        result = function(Request(**pairs))
+        if isinstance(result, Coroutine):
+            # Imported where it is needed: it takes longer to load than the rest of the package.
+            import asyncio
+
+            result = asyncio.run(result)
+        status: int | None = None
+        headers: Mapping[str, str] = {}
+        if isinstance(result, Response):
+            result, status, headers = result.body, result.status, result.headers
+        elif isinstance(result, tuple):
+            if len(result) not in (2, 3):
+                raise TypeError(f"a callable returns (body, status) or (body, status, headers), not {len(result)} values")
+            headers = result[2] if len(result) == 3 else {}
+            result, status = result[0], result[1]
+        return result, status, list(headers.items())
+
+    return answer
