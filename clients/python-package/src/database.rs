@@ -28,9 +28,7 @@ impl Database {
         params: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let args = args_of(params)?;
-        let rows = self.run(py, |service| {
-            service.database(database)?.execute(sql, args)
-        })?;
+        let rows = self.run(py, |service| service.database(database)?.execute(sql, args))?;
         dicts(py, &rows)
     }
 

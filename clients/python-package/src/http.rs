@@ -20,7 +20,10 @@ impl Http {
     }
 
     /// `response` is any JSON, bytes, or a callable as `callable::answer` takes it. Gives the stub's id.
-    #[expect(clippy::too_many_arguments, reason = "one for each keyword of Python's")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one for each keyword of Python's"
+    )]
     fn add_endpoint(
         &self,
         py: Python<'_>,

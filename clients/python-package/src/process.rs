@@ -24,7 +24,10 @@ impl<T> Own<T> {
     pub(crate) fn get(&self) -> PyResult<&T> {
         let now = std::process::id();
         if now == self.process {
-            return Ok(self.value.as_ref().expect("the value is taken out only by drop"));
+            return Ok(self
+                .value
+                .as_ref()
+                .expect("the value is taken out only by drop"));
         }
         Err(PyRuntimeError::new_err(format!(
             "this stack belongs to process {}, and process {now} is its child by os.fork(): start another \

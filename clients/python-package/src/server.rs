@@ -47,7 +47,10 @@ pub(crate) struct Snapshot(Own<efsm::Snapshot>);
 impl Server {
     /// Starts a stack. `config` is a path, or a text with the name that errors give it.
     #[staticmethod]
-    #[expect(clippy::too_many_arguments, reason = "one for each keyword of Python's")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one for each keyword of Python's"
+    )]
     fn start(
         py: Python<'_>,
         port: Option<u16>,

@@ -129,9 +129,7 @@ fn bytes_of(data: &Bound<'_, PyAny>) -> PyResult<Bytes> {
     let has_buffer = ["bytearray", "memoryview", "array"].contains(&json::kind(data).as_str());
     if has_buffer {
         let copied = data.py().get_type::<PyBytes>().call1((data,))?;
-        return Ok(Bytes::copy_from_slice(
-            copied.cast::<PyBytes>()?.as_bytes(),
-        ));
+        return Ok(Bytes::copy_from_slice(copied.cast::<PyBytes>()?.as_bytes()));
     }
     Err(PyTypeError::new_err(format!(
         "data must be bytes or str, not {}",
