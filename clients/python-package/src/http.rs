@@ -110,6 +110,24 @@ impl Http {
         Ok(list)
     }
 
+    /// `(method, url, nearest stub and differences as text)` of the calls that met no stub, oldest first.
+    fn unmatched(&self, py: Python<'_>) -> PyResult<Vec<(String, String, Option<String>)>> {
+        let service = self.0.get()?;
+        let unmatched = py.detach(|| service.unmatched_calls());
+        Ok(unmatched
+            .iter()
+            .map(|miss| {
+                let request = &miss.call.request;
+                let nearest = miss.nearest.as_ref().map(ToString::to_string);
+                (
+                    request.method().to_string(),
+                    request.url().to_owned(),
+                    nearest,
+                )
+            })
+            .collect())
+    }
+
     fn clear_calls(&self, py: Python<'_>) -> PyResult<()> {
         let service = self.0.get()?;
         py.detach(|| service.clear_calls());

@@ -18,8 +18,6 @@ from .errors import (
     VerificationError,
 )
 from .mock_generator import MockServer, StatefulMock
-from .orchestrator import EphemeralOrchestrator, TestEnvironment
-from .sandbox import DockerSandbox, SandboxResult, docker_available
 from .server import Clock, EphemeralMockServer, Faults, Journal, Snapshot
 from .services import (
     AuthService,
@@ -38,10 +36,8 @@ __all__ = [
     "ConfigError",
     "DatabaseError",
     "DatabaseService",
-    "DockerSandbox",
     "EfsmError",
     "EphemeralMockServer",
-    "EphemeralOrchestrator",
     "Faults",
     "FullStack",
     "HTTPService",
@@ -53,12 +49,9 @@ __all__ = [
     "QueueService",
     "Request",
     "Response",
-    "SandboxResult",
     "Snapshot",
     "StatefulMock",
     "StorageService",
-    "TestEnvironment",
     "VerificationError",
     "__version__",
-    "docker_available",
 ]

@@ -105,16 +105,16 @@ def _sections(server: EphemeralMockServer) -> list[tuple[str, str]]:
     if entries:
         lines = [f"{entry['seq']:>5}  {entry['service']:<8}  {entry['summary']}" for entry in entries]
         sections.append((f"efsm journal of {server.url}", "\n".join(lines)))
-    unmatched = [_explained(entry) for entry in server.journal.entries("http") if entry.get("matched") is False]
-    if unmatched:
-        sections.append(("efsm requests without a stub", "\n".join(unmatched[-_TAIL:])))
+    if "http" in server.status:
+        unmatched = [_explained(call) for call in server.http.unmatched()]
+        if unmatched:
+            sections.append(("efsm requests without a stub", "\n".join(unmatched[-_TAIL:])))
     return sections
 
 
-def _explained(entry: dict[str, Any]) -> str:
-    """The request, and the stub that came nearest when the journal says so."""
-    nearest = entry.get("nearest")
-    return str(entry["summary"]) + (f"\n       nearest: {nearest}" if nearest else "")
+def _explained(call: dict[str, Any]) -> str:
+    lines = (call["nearest"] or "no stub is there").splitlines()
+    return "\n    ".join([f"{call['method']} {call['url']}", f"nearest: {lines[0]}", *lines[1:]])
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

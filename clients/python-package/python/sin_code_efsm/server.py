@@ -315,7 +315,7 @@ class Faults:
     def __init__(self, native: _native.Server) -> None:
         self._native = native
 
-    def list(self) -> list[dict[str, Any]]:
+    def rules(self) -> list[dict[str, Any]]:
         """The rules, in order."""
         return self._native.faults()
 
@@ -353,7 +353,7 @@ class Faults:
             "times": times,
             "probability": probability,
         }
-        return self.set([*self.list(), _without_none(rule)])[-1]
+        return self.set([*self.rules(), _without_none(rule)])[-1]
 
     def clear(self) -> None:
         """Removes every rule."""

@@ -148,6 +148,15 @@ class HTTPService(BaseService):
         """
         return self._part.calls()
 
+    def unmatched(self) -> list[dict[str, Any]]:
+        """The calls that met no stub, oldest first: ``{"method", "url", "nearest"}``.
+
+        ``nearest`` is the stub that came nearest and a line for everything that kept it from matching.
+        """
+        return [
+            {"method": method, "url": url, "nearest": nearest} for method, url, nearest in self._part.unmatched()
+        ]
+
     def clear_calls(self) -> None:
         """Forgets the calls."""
         self._part.clear_calls()
