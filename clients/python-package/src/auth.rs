@@ -27,7 +27,7 @@ impl Auth {
             ..AuthConfig::default()
         };
         config.ttl_seconds = ttl_seconds.unwrap_or(config.ttl_seconds);
-        config.issuer = issuer.unwrap_or(config.issuer);
+        config.issuer = issuer.or(config.issuer);
         let context = Context::default();
         let service = AuthService::with_config(context.clone(), config).map_err(errors::value)?;
         Ok(Self(Part::new(Arc::new(service), context)))

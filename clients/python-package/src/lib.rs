@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `server` | a running stack: start, stop, fork, snapshots, clock, faults, journal |
 //! | `http`, `database`, `auth`, `queue`, `storage` | one service each, of a stack or standing alone |
+//! | `sandbox` | commands against stacks |
 //! | `callable` | answers that a Python function computes |
 //! | `json` | values between Python and JSON, by one rule |
 //! | `errors` | the package's exceptions |
@@ -19,6 +20,7 @@ mod http;
 mod json;
 mod process;
 mod queue;
+mod sandbox;
 mod server;
 mod service;
 mod storage;
@@ -34,6 +36,8 @@ mod _native {
     use crate::http::Http;
     #[pymodule_export]
     use crate::queue::Queue;
+    #[pymodule_export]
+    use crate::sandbox::{run_command, sandbox_tiers};
     #[pymodule_export]
     use crate::server::{Server, Snapshot};
     #[pymodule_export]

@@ -116,7 +116,11 @@ fn wait(job: Job, policy: &Policy) -> PyResult<(Result<Outcome, SandboxError>, O
             tokio::select! {
                 Some(chunk) = receiver.recv() => output.push(&chunk),
                 outcome = &mut run => break outcome,
-                _ = ticks.tick() => interrupted = interrupted.or_else(|| interruption(&steering)),
+                _ = ticks.tick() => {
+                    if interrupted.is_none() {
+                        interrupted = interruption(&steering);
+                    }
+                }
             }
         };
         while let Some(chunk) = receiver.recv().await {

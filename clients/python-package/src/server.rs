@@ -75,7 +75,9 @@ impl Server {
             if let Some(services) = services {
                 config.services = services;
             }
-            EphemeralMockServer::builder().config(config).start()
+            let server = EphemeralMockServer::builder().config(config).start()?;
+            efsm_mcp::mount(&server, efsm_mcp::Options::default());
+            Ok(server)
         });
         started
             .map(Self::new)
@@ -301,6 +303,11 @@ impl Server {
             .0
             .as_ref()
             .ok_or_else(|| PyRuntimeError::new_err("the server is gone"))
+    }
+
+    /// What a sandboxed command needs to reach the stack.
+    pub(crate) fn sandbox_port(&self) -> PyResult<Arc<dyn efsm_sandbox::StackPort>> {
+        Ok(self.get()?.sandbox_port())
     }
 
     fn part<S: Service>(&self, name: &str) -> PyResult<Part<S>> {

@@ -18,6 +18,8 @@ from .errors import (
     VerificationError,
 )
 from .mock_generator import MockServer, StatefulMock
+from .orchestrator import EphemeralOrchestrator, TestEnvironment
+from .sandbox import DockerSandbox, SandboxResult, docker_available
 from .server import Clock, EphemeralMockServer, Faults, Journal, Snapshot
 from .services import (
     AuthService,
@@ -36,8 +38,10 @@ __all__ = [
     "ConfigError",
     "DatabaseError",
     "DatabaseService",
+    "DockerSandbox",
     "EfsmError",
     "EphemeralMockServer",
+    "EphemeralOrchestrator",
     "Faults",
     "FullStack",
     "HTTPService",
@@ -49,9 +53,12 @@ __all__ = [
     "QueueService",
     "Request",
     "Response",
+    "SandboxResult",
     "Snapshot",
     "StatefulMock",
     "StorageService",
+    "TestEnvironment",
     "VerificationError",
     "__version__",
+    "docker_available",
 ]

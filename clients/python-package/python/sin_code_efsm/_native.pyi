@@ -3,6 +3,9 @@ from typing import Any
 
 __version__: str
 
+def run_command(plan: Mapping[str, Any], servers: list[Server]) -> dict[str, Any]: ...
+def sandbox_tiers(helper: str | None) -> list[dict[str, Any]]: ...
+
 class Snapshot: ...
 
 class Server:

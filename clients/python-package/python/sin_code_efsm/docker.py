@@ -21,7 +21,6 @@ def generate_compose(services: Sequence[str] | None = None, port: int = 8888) ->
                 "image": _IMAGE,
                 "command": command,
                 "ports": [f"{port}:{port}"],
-                "environment": {"EFSM_SERVICES": names, "EFSM_PORT": str(port)},
                 "read_only": True,
                 "tmpfs": ["/tmp"],
             }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _native
+from ._command import binary
 
 if TYPE_CHECKING:
     from .server import EphemeralMockServer
@@ -69,7 +67,7 @@ def run_command(
         "sandbox": sandbox,
         "require_isolation": require_isolation,
         "image": image,
-        "helper": _helper(),
+        "helper": binary(),
     }
     try:
         ended = _native.run_command(plan, [server._up for server in servers])
@@ -89,7 +87,7 @@ def run_command(
 
 def tiers() -> list[dict[str, Any]]:
     """What each tier can do on this machine, found out by doing it: ``{"tier", "available", "why_not", ..}``."""
-    return _native.sandbox_tiers(_helper())
+    return _native.sandbox_tiers(binary())
 
 
 def docker_available() -> bool:
@@ -114,11 +112,3 @@ class DockerSandbox:
         if not self.allow_fallback:
             raise RuntimeError("Docker is not available, and nothing else is allowed: start an engine, or allow_fallback")
         return run_command(command, timeout=timeout, **options)
-
-
-def _helper() -> str | None:
-    """The `efsm` that supervises: the one beside this interpreter, else what the environment says."""
-    if os.environ.get("EFSM_BIN"):
-        return None
-    beside = Path(sys.executable).with_name("efsm")
-    return str(beside) if beside.is_file() else shutil.which("efsm")
