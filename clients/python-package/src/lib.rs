@@ -12,6 +12,11 @@
 //!
 //! Python code wraps all of it, with types and documentation: nothing here is public.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "arguments come owned from Python"
+)]
+
 mod auth;
 mod callable;
 mod database;

@@ -135,7 +135,7 @@ fn wait(job: Job, policy: &Policy) -> PyResult<(Result<Outcome, SandboxError>, O
 }
 
 fn interruption(steering: &Steering) -> Option<PyErr> {
-    let error = Python::attach(|py| py.check_signals()).err()?;
+    let error = Python::attach(Python::check_signals).err()?;
     steering.stop();
     Some(error)
 }
