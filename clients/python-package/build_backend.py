@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import maturin
-from maturin import get_requires_for_build_wheel, prepare_metadata_for_build_wheel
+from maturin import get_requires_for_build_wheel
 
 __all__ = ["build_sdist", "build_wheel", "get_requires_for_build_wheel", "prepare_metadata_for_build_wheel"]
 
@@ -20,6 +20,15 @@ SCRIPTS = HERE / "data" / "scripts"
 
 class UnsupportedOperation(Exception):
     """A source distribution would lack the workspace."""
+
+
+def prepare_metadata_for_build_wheel(directory: str, settings: dict[str, Any] | None = None) -> str:
+    # maturin looks for the folder before anything is in it.
+    SCRIPTS.mkdir(parents=True, exist_ok=True)
+    try:
+        return maturin.prepare_metadata_for_build_wheel(directory, settings)
+    finally:
+        shutil.rmtree(HERE / "data")
 
 
 def build_wheel(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:

@@ -15,6 +15,7 @@ pub(crate) fn run() -> Tally {
     if python.join("requirements.txt").exists() {
         tally.add(run_python(&python, &target, &binary));
     }
+    tally.add(run_python_package(&root, &target));
     for folder in ["clients/node", "clients/prisma"] {
         if root.join(folder).join("package.json").exists() {
             tally.add(run_node(&root, folder, &binary));
@@ -45,7 +46,77 @@ fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
     {
         return Tally::leave_out("clients/python: there is no python3 on this machine");
     }
-    let venv = target.join("clients-python");
+    let python = match venv("clients/python", folder, target) {
+        Ok(python) => python,
+        Err(tally) => return tally,
+    };
+    Run::new("clients/python", &python, folder)
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"])
+        .env("EFSM_BIN", binary)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .count()
+}
+
+/// The wheel of clients/python-package, built in the profile of the tests, in a virtual environment of its own.
+fn run_python_package(root: &Path, target: &Path) -> Tally {
+    let name = "clients/python-package";
+    let folder = root.join(name);
+    if !Run::new("python3", "python3", &folder)
+        .args(["--version"])
+        .succeeds()
+    {
+        return Tally::leave_out(format!("{name}: there is no python3 on this machine"));
+    }
+    let tests = folder.join("tests");
+    let python = match venv(name, &tests, target) {
+        Ok(python) => python,
+        Err(tally) => return tally,
+    };
+    let wheels = target.join("wheels");
+    // One wheel alone: an older one must not be tested in its place.
+    let _ = std::fs::remove_dir_all(&wheels);
+    let wheels = wheels.to_string_lossy().into_owned();
+    let pip = |what: &str, args: &[&str]| {
+        Run::new(what, &python, &folder)
+            .args(["-m", "pip", "--quiet", "--disable-pip-version-check"])
+            .args(args.iter().copied())
+            .check()
+    };
+    let profile = "build-args=--profile dev";
+    let mut tally = pip(
+        "the wheel of clients/python-package",
+        &["wheel", "--no-deps", "-C", profile, "-w", &wheels, "."],
+    );
+    if tally.failed == 0 {
+        let package = "sin-code-efsm";
+        tally.add(pip(
+            "its installation",
+            &[
+                "install",
+                "--force-reinstall",
+                "--no-index",
+                "-f",
+                &wheels,
+                package,
+            ],
+        ));
+    }
+    if tally.failed == 0 {
+        tally.add(
+            Run::new(name, &python, &tests)
+                .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"])
+                .env("EFSM_WHEELS", &wheels)
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .count(),
+        );
+    }
+    tally
+}
+
+/// The interpreter of a virtual environment under `target/` with the requirements of `folder`, made anew when
+/// these change; or what stands in the way.
+fn venv(name: &str, folder: &Path, target: &Path) -> Result<PathBuf, Tally> {
+    let venv = target.join(name.replace('/', "-"));
     let python = venv.join("bin/python");
     if !Run::new("venv", &python, folder)
         .args(["--version"])
@@ -55,36 +126,31 @@ fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
             .args(["-m", "venv", &venv.to_string_lossy()])
             .check();
         if made.failed > 0 {
-            return Tally::leave_out(
-                "clients/python: python3 cannot make a virtual environment (Debian: apt-get install python3-venv)",
-            );
+            return Err(Tally::leave_out(format!(
+                "{name}: python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
+            )));
         }
     }
     let wanted = std::fs::read(folder.join("requirements.txt")).unwrap_or_default();
     let stamp = venv.join("requirements.installed");
     if std::fs::read(&stamp).ok().as_ref() != Some(&wanted) {
-        let installed = Run::new("requirements of clients/python", &python, folder)
+        let installed = Run::new(&format!("requirements of {name}"), &python, folder)
             .args([
                 "-m",
                 "pip",
                 "install",
                 "--quiet",
                 "--disable-pip-version-check",
-                "-r",
-                "requirements.txt",
             ])
+            .args(["-r", "requirements.txt"])
             .check();
         if installed.failed > 0 {
-            return installed;
+            return Err(installed);
         }
         // Only the stamp is lost when this fails; the next run installs again.
         let _ = std::fs::write(&stamp, &wanted);
     }
-    Run::new("clients/python", &python, folder)
-        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"])
-        .env("EFSM_BIN", binary)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .count()
+    Ok(python)
 }
 
 /// The official suite of the Model Context Protocol, which brings a node of its own: a registry that cannot be reached

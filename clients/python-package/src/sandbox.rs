@@ -135,9 +135,11 @@ fn wait(job: Job, policy: &Policy) -> PyResult<(Result<Outcome, SandboxError>, O
 }
 
 fn interruption(steering: &Steering) -> Option<PyErr> {
-    let error = Python::attach(Python::check_signals).err()?;
-    steering.stop();
-    Some(error)
+    Python::attach(|py| {
+        let error = py.check_signals().err()?;
+        steering.stop();
+        Some(error)
+    })
 }
 
 impl Output {

@@ -15,6 +15,9 @@ from sin_code_efsm._command import binary
 from sin_code_efsm.docker import compose_to_yaml, generate_compose
 from sin_code_efsm.sandbox import DockerSandbox, run_command, tiers
 
+#: The interpreter behind the virtual environment, which may lie in a folder that the sandbox hides.
+PYTHON = getattr(sys, "_base_executable", sys.executable)
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 
 
@@ -45,7 +48,7 @@ def test_tests_run_with_the_environment_and_reach_the_stack(tmp_path):
     script = tmp_path / "check.py"
     script.write_text("import os, urllib.request as u; print(u.urlopen(os.environ['EFSM_URL'] + '/health').status)")
     with EphemeralOrchestrator(mock_port=0) as orchestrator:
-        orchestrator.configure_from_task({"name": "pay", "external_apis": ["stripe"], "test_command": f"{sys.executable} {script}"})
+        orchestrator.configure_from_task({"name": "pay", "external_apis": ["stripe"], "test_command": f"{PYTHON} {script}"})
         result = orchestrator.run_tests(cwd=tmp_path)
         assert (result["exit_code"], result["success"], result["stdout"]) == (0, True, "200\n"), result
         assert result["backend"] in ("docker", "namespaces", "limits")

@@ -102,8 +102,8 @@ def test_ctrl_c_reaches_the_program():
         import signal, time
         from sin_code_efsm import EphemeralMockServer
         with EphemeralMockServer(port=0) as server:
-            print(server.port, flush=True)
             try:
+                print(server.port, flush=True)
                 while True:
                     time.sleep(60)
             except KeyboardInterrupt:

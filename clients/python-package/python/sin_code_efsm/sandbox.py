@@ -76,11 +76,13 @@ def run_command(
     except PermissionError as error:
         return SandboxResult(126, "", str(error))
     isolation = ended["isolation"]
+    # What isolates nothing is told as no isolation; the tier has a name all the same.
+    tier = "limits" if isolation["isolation"] == "none" else isolation["isolation"]
     return SandboxResult(
         exit_code=ended["exit_code"],
         stdout=ended["stdout"].decode(errors="replace"),
         stderr=ended["stderr"].decode(errors="replace"),
-        backend=isolation["tier"],
+        backend=tier,
         isolation=isolation,
     )
 
