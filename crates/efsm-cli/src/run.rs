@@ -288,6 +288,7 @@ impl Round {
         limits.output_bytes = how.output.or(limits.output_bytes);
         let mut job = Job::new(program, &workspace).args(arguments);
         job.env = self.environment.of_command();
+        job.host_env = self.environment.of_machine();
         job.limits = limits;
         job.writable.clone_from(&how.writable);
         job.writable.extend(

@@ -44,7 +44,8 @@ impl Needs {
 
 #[derive(Debug)]
 pub(super) struct Environment {
-    inherited: Vec<(OsString, OsString)>,
+    of_machine: Vec<(OsString, OsString)>,
+    passed: Vec<(OsString, OsString)>,
     /// Later ones of a name stand.
     stack: Vec<(String, String)>,
 }
@@ -103,7 +104,8 @@ impl Environment {
             stack.push((name.clone(), value));
         }
         Ok(Self {
-            inherited: inherited(&how.pass_env),
+            of_machine: efsm_sandbox::inherited_env(&[]),
+            passed: passed(&how.pass_env),
             stack,
         })
     }
@@ -118,30 +120,35 @@ impl Environment {
         map.into()
     }
 
+    /// Those that a command needs for the programs of this machine: it has others in a container.
+    pub(super) fn of_machine(&self) -> Vec<(OsString, OsString)> {
+        self.of_machine.clone()
+    }
+
     pub(super) fn of_command(&self) -> Vec<(OsString, OsString)> {
         let is_ours = |name: &OsString| self.stack.iter().any(|(own, _)| name == own.as_str());
-        let inherited = self.inherited.iter().filter(|(name, _)| !is_ours(name));
+        let passed = self.passed.iter().filter(|(name, _)| !is_ours(name));
         let stack = self
             .stack
             .iter()
             .map(|(name, value)| (name.into(), value.into()));
-        inherited.cloned().chain(stack).collect()
+        passed.cloned().chain(stack).collect()
     }
 }
 
-/// What a command needs in order to work at all, and the names that were asked for.
-fn inherited(pass: &[String]) -> Vec<(OsString, OsString)> {
-    let names: Vec<String> = std::env::vars_os()
-        .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| {
+/// The caller's own that were asked for by name.
+fn passed(pass: &[String]) -> Vec<(OsString, OsString)> {
+    std::env::vars_os()
+        .filter(|(name, _)| {
+            let Some(name) = name.to_str() else {
+                return false;
+            };
             pass.iter().any(|asked| match asked.strip_suffix('*') {
                 Some(prefix) => name.starts_with(prefix),
                 None => name == asked,
             })
         })
-        .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    efsm_sandbox::inherited_env(&names)
+        .collect()
 }
 
 fn unknown_variable(unknown: &str, known: &[(String, String)]) -> Failure {

@@ -38,23 +38,17 @@ pub(super) async fn choose(how: &RunOptions) -> Result<Chosen, Failure> {
     };
     let mut passed_over = Vec::new();
     for tier in wanted(policy.choice, how.image.is_some()) {
-        let report = efsm_sandbox::available(&policy)
-            .await
-            .into_iter()
-            .find(|report| report.tier == tier);
-        match report {
-            Some(report) if report.available && (tier.is_boundary() || !how.require_isolation) => {
-                policy.choice = Choice::Only(tier);
-                return Ok(Chosen {
-                    policy,
-                    tier,
-                    passed_over,
-                    report: Some(report),
-                });
-            }
-            Some(report) => passed_over.extend(report.why_not.map(|why| (tier, why))),
-            None => {}
+        let report = efsm_sandbox::report(tier, &policy).await;
+        if report.available && (tier.is_boundary() || !how.require_isolation) {
+            policy.choice = Choice::Only(tier);
+            return Ok(Chosen {
+                policy,
+                tier,
+                passed_over,
+                report: Some(report),
+            });
         }
+        passed_over.extend(report.why_not.map(|why| (tier, why)));
     }
     Err(Failure::Isolation {
         what: if how.require_isolation {

@@ -27,4 +27,4 @@ mod wire;
 
 pub use helper::main_if_asked;
 pub use run::run;
-pub use tiers::available;
+pub use tiers::{available, report};

@@ -87,29 +87,40 @@ fn start_helper(policy: &Policy) -> Result<(AsyncChannel, Child), SandboxError> 
 pub async fn available(policy: &Policy) -> Vec<TierReport> {
     let mut reports = Vec::new();
     for tier in Tier::ALL {
-        reports.push(preflight(tier, policy).await);
+        reports.push(report(tier, policy).await);
     }
     reports
 }
 
 /// Runs a command that does nothing.
 async fn try_out(tier: Tier, policy: &Policy) -> Attempt {
-    let workspace = tempfile::Builder::new()
-        .prefix("efsm-run-")
-        .tempdir()
-        .map_err(SandboxError::io("no folder can be made"))?;
-    let program: Vec<String> = match tier {
-        Tier::Docker => docker::helper_inside(policy)?,
-        Tier::Namespaces | Tier::Limits => vec!["/proc/self/exe".to_owned()],
+    let mut scratch = None;
+    let (program, workspace) = match tier {
+        Tier::Docker => {
+            let made = tempfile::Builder::new()
+                .prefix("efsm-run-")
+                .tempdir()
+                .map_err(SandboxError::io("no folder can be made"))?;
+            let workspace = made.path().to_owned();
+            scratch = Some(made);
+            (docker::helper_inside(policy)?, workspace)
+        }
+        // These work on a full disk, too.
+        Tier::Namespaces | Tier::Limits => {
+            (vec!["/proc/self/exe".to_owned()], std::env::temp_dir())
+        }
     };
-    let job = Job::new(&program[0], workspace.path())
+    let job = Job::new(&program[0], workspace)
         .args(&program[1..])
         .args([helper::MARK, helper::NOTHING]);
     let (output, _nobody) = mpsc::channel(1);
-    attempt(tier, &job, policy, &output, &mut Orders::none()).await
+    let tried = attempt(tier, &job, policy, &output, &mut Orders::none()).await;
+    drop(scratch);
+    tried
 }
 
-async fn preflight(tier: Tier, policy: &Policy) -> TierReport {
+/// What one tier can do here: see [`available`].
+pub async fn report(tier: Tier, policy: &Policy) -> TierReport {
     let ended = try_out(tier, policy).await;
     let (ended, why_not) = match ended {
         Ok((ended, _)) if ended.end.is_success() => (Some(ended), None),

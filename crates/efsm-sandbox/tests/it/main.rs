@@ -5,6 +5,7 @@
 mod basics;
 mod deaths;
 mod docker;
+mod full_disk;
 mod probes;
 mod stack;
 mod support;

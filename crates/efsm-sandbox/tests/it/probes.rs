@@ -398,11 +398,7 @@ echo done"#;
 
 /// The reason, printed, when the machine does not offer the tier.
 pub(crate) async fn is_offered(policy: &Policy, tier: Tier) -> bool {
-    let reports = efsm_sandbox::available(policy).await;
-    let report = reports
-        .into_iter()
-        .find(|report| report.tier == tier)
-        .unwrap();
+    let report = efsm_sandbox::report(tier, policy).await;
     if let Some(why) = &report.why_not {
         println!("left out: the {tier} tier: {why}");
     }
