@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use efsm_core::Detail;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use uuid::Uuid;
