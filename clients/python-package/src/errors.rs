@@ -43,9 +43,10 @@ pub(crate) fn server(py: Python<'_>, error: &ServerError) -> PyErr {
     match error {
         ServerError::Config(errors) => config(py, errors),
         ServerError::Bind(_) => exception(py, "PortError", (message,)),
-        ServerError::Auth(_) | ServerError::RootDir(_) | ServerError::Spec(_) => {
-            PyValueError::new_err(message)
-        }
+        ServerError::Auth(_)
+        | ServerError::RootDir(_)
+        | ServerError::Spec(_)
+        | ServerError::OpenProxy { .. } => PyValueError::new_err(message),
         ServerError::Runtime(_) => PyOSError::new_err(message),
         ServerError::Restore(error) => restore(error),
         ServerError::Stopped => PyRuntimeError::new_err(message),
