@@ -66,7 +66,7 @@ Its state:
   reset       Empty a stack's services
 
 Agents:
-  mcp         Serve an agent over standard input and output, or install that in its client
+  mcp         Serve an agent, or write that into its client's settings
 
 efsm.yaml:
   init        Write one to begin with

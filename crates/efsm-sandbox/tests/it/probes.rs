@@ -180,7 +180,10 @@ const ATTACKS: &[Attack] = &[
         name: "kill a process outside",
         script: r#"kill -9 "$VICTIM""#,
         limits: no_limits,
-        got_through: |target, _| !is_running(target.victim.id() as i32),
+        // The signal was sent, even where the process is not gone yet.
+        got_through: |target, ran| {
+            ran.outcome.end.is_success() || !is_running(target.victim.id() as i32)
+        },
         stopped_by: BOUNDARIES,
     },
     Attack {
