@@ -52,13 +52,17 @@ pub(super) fn arrange(spec: &Spec) -> Result<Vec<PathBuf>, String> {
         hide(path).map_err(|e| format!("{} cannot be hidden: {e}", path.display()))?;
     }
     // Memory of its own, bounded like the rest of it.
-    let private = private_folders(spec);
+    let (private, inside) = private_folders(spec);
     let size = spec
         .memory_bytes
         .map_or(String::new(), |bytes| format!(",size={bytes}"));
     for folder in &private {
         tmpfs(folder, &format!("mode=1777{size}"), MountFlags::empty())
             .map_err(|e| format!("{}: {e}", folder.display()))?;
+    }
+    // Covered by what is private already, so that it is not there any more.
+    for folder in &inside {
+        fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
     tmpfs(
         Path::new("/dev/shm"),
@@ -87,8 +91,8 @@ pub(super) fn arrange(spec: &Spec) -> Result<Vec<PathBuf>, String> {
     Ok(all)
 }
 
-/// The usual ones, and the one that the command is told to use.
-fn private_folders(spec: &Spec) -> Vec<PathBuf> {
+/// The usual ones, and the one that the command is told to use: those to cover, and those that lie in one of them.
+fn private_folders(spec: &Spec) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let told = spec.env.iter().filter(|(name, _)| name == "TMPDIR");
     let mut folders: Vec<PathBuf> = PRIVATE
         .iter()
@@ -102,7 +106,12 @@ fn private_folders(spec: &Spec) -> Vec<PathBuf> {
         .collect();
     folders.sort();
     folders.dedup();
-    folders
+    let outer = folders.clone();
+    folders.into_iter().partition(|folder| {
+        !outer
+            .iter()
+            .any(|other| other != folder && folder.starts_with(other))
+    })
 }
 
 fn hold(path: &Path) -> rustix::io::Result<OwnedFd> {
