@@ -1,4 +1,4 @@
-//! The chores of the repository, each a command: `cargo xtask test | bench | tidy | docs | deny | ci`.
+//! The chores of the repository, each a command: `cargo xtask test | specs | bench | tidy | docs | deny | ci`.
 
 mod bench;
 mod ci;
@@ -19,8 +19,8 @@ use tally::Tally;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test    everything that must hold: format, lints, tidy, tests, mocks of real API descriptions, and the real
-          clients of clients/
+  test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
+  specs   mocks of big published API descriptions, which it fetches (76 MB): minutes in a debug build
   bench   efsm beside a bare hyper server and others: all, or one of
           start | http | wiremock | database | specs | storage | auth
           --write for docs/benchmarks.md, --quick to see whether the benchmarks themselves work
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let tally = match arguments.first().map(String::as_str) {
         Some("test") => test::run(),
+        Some("specs") => specs::run(),
         Some("tidy") => tidy::run(),
         Some("docs") => docs::run(),
         Some("deny") => deny::run(),

@@ -2,7 +2,7 @@
 
 use crate::run::Run;
 use crate::tally::Tally;
-use crate::{clients, root, specs, tidy};
+use crate::{clients, root, tidy};
 
 pub(crate) fn run() -> Tally {
     let root = root();
@@ -17,7 +17,6 @@ pub(crate) fn run() -> Tally {
     );
     tally.add(tidy::run());
     tally.add(workspace_tests());
-    tally.add(specs::run());
     if !has_engine() {
         tally.add(Tally::leave_out(
             "the docker tier of the sandbox: no engine is there; `.ci/with-engine cargo xtask test` starts one for root",

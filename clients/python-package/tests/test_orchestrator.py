@@ -125,7 +125,7 @@ def test_the_command_is_installed_with_the_package():
     module = subprocess.run([sys.executable, "-m", "sin_code_efsm", "--version"], capture_output=True, text=True, check=True)
     assert module.stdout == told
     if "EFSM_BIN" not in os.environ:
-        assert Path(path).parent == Path(sys.executable).parent
+        assert os.path.samefile(Path(path).parent, Path(sys.executable).parent)
 
 
 def test_the_module_is_the_mcp_server():
