@@ -1,6 +1,7 @@
 //! The protocols: requests that stubs answer, and WireMock's admin API.
 
 mod admin;
+mod callback;
 pub(crate) mod client;
 mod json;
 mod render;

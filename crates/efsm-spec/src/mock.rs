@@ -5,6 +5,7 @@
 //! mock answers.
 
 mod body;
+mod callbacks;
 mod cors;
 mod generate;
 mod input;
@@ -32,6 +33,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 use serde_json::Value;
 
+pub use self::callbacks::Callback;
 use self::generate::Way;
 use self::log::Log;
 pub use self::log::{Level, Line, Scope};
@@ -115,6 +117,8 @@ pub struct Answer {
     pub operation: Option<Arc<Operation>>,
     /// The name of the problem that was answered, when the description had no answer.
     pub problem: Option<&'static str>,
+    /// Requests that are to be sent once this is.
+    pub callbacks: Vec<Callback>,
     pub log: Vec<Line>,
 }
 
@@ -261,9 +265,12 @@ impl Mock {
         let is_fixed = violations.is_empty()
             && wanted.code.is_none()
             && wanted.example.is_none()
-            && !wanted.is_dynamic;
+            && !wanted.is_dynamic
+            && operation.callbacks.is_empty();
         if !is_fixed {
-            return self.described(&operation, violations, &wanted, entropy, log);
+            let mut answer = self.described(&operation, violations, &wanted, entropy, log)?;
+            self.add_callbacks(&mut answer, input, path, &wanted, entropy, log);
+            return Ok(answer);
         }
         let key = (Arc::as_ptr(&operation) as usize, wanted.accept.clone());
         if let Some(answer) = self.fixed.read().get(&key) {
@@ -339,13 +346,7 @@ impl Mock {
         log: &mut Log,
     ) -> Result<Answer, Problem> {
         let drawn = entropy.to_string();
-        let way = if wanted.is_dynamic {
-            Way::Dynamic {
-                seed: wanted.seed.as_deref().unwrap_or(&drawn),
-            }
-        } else {
-            Way::Static
-        };
+        let way = Way::wanted(wanted, &drawn);
         let value = self.body(chosen, way)?;
         let mut headers: Vec<(String, String)> = Vec::new();
         for header in chosen.headers {

@@ -17,7 +17,7 @@ pub use self::parameters::Style;
 pub use self::security::{Place, Scheme};
 pub use self::servers::Server;
 use crate::document::{Document, LoadError, Loader, Warning};
-use crate::schema::Root;
+use crate::schema::{Root, Tree};
 
 /// The kind of a description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +69,18 @@ pub struct Operation {
     /// One of these must be met, and of it, every scheme.
     pub security: Vec<Vec<Scheme>>,
     pub servers: Vec<Server>,
+    /// Requests that the API sends when it has answered.
+    pub callbacks: Vec<Callback>,
     /// Of a recording: what was answered to which query.
     pub recorded: Vec<Recorded>,
+}
+
+/// A request that an API sends to its client, by the name that the description gives it.
+#[derive(Clone, Debug)]
+pub struct Callback {
+    pub name: String,
+    /// Its path is the URL, with runtime expressions in braces.
+    pub operation: Operation,
 }
 
 /// One answer of a recording.
@@ -193,9 +203,18 @@ impl Description {
     /// What the description says of a route.
     pub fn operation(&self, route: &Route) -> Arc<Operation> {
         let operation = route.operation.get_or_init(|| {
+            let tree = Tree(&self.root.value);
+            let item = tree.0.get("paths").and_then(|paths| paths.get(&route.path));
+            let own = item
+                .and_then(|item| tree.field(item, &route.method))
+                .and_then(|own| tree.follow(own));
+            let (Some(item), Some(own)) = (item, own) else {
+                return Arc::default();
+            };
+            let named = Operation::named(&route.path, &route.method, own);
             Arc::new(match self.kind {
-                Kind::Swagger2 => swagger2::operation(&self.root, &route.path, &route.method),
-                _ => oas3::operation(&self.root, &route.path, &route.method),
+                Kind::Swagger2 => swagger2::operation(tree, item, own, named),
+                _ => oas3::operation(tree, item, own, named),
             })
         });
         operation.clone()
@@ -223,6 +242,20 @@ impl Description {
 }
 
 impl Operation {
+    /// What all kinds of description say in the same words.
+    fn named(path: &str, method: &str, own: &Value) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            id: own
+                .get("operationId")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            is_deprecated: own.get("deprecated") == Some(&Value::Bool(true)),
+            ..Self::default()
+        }
+    }
+
     /// What was recorded for a query, else what was recorded first.
     pub(crate) fn recorded_for(&self, query: &str) -> Option<&Recorded> {
         let same = self
@@ -275,7 +308,7 @@ fn described(root: &Value) -> Vec<Route> {
     let Some(paths) = root.get("paths").and_then(Value::as_object) else {
         return Vec::new();
     };
-    let tree = crate::schema::Tree(root);
+    let tree = Tree(root);
     let mut routes = Vec::new();
     for (path, item) in paths {
         if !path.starts_with('/') {

@@ -169,6 +169,8 @@ pub struct MockAnswer {
     pub log: Vec<Value>,
     /// Whether the description had an answer.
     pub is_described: bool,
+    /// Requests that are to be sent once this is.
+    pub callbacks: Vec<efsm_spec::mock::Callback>,
 }
 
 /// The body of an answer.

@@ -13,7 +13,7 @@ use efsm_template::{
 use http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
-use super::client::Trust;
+use super::client::{ClientError, Trust};
 use super::render;
 use crate::engine::document::Place;
 use crate::engine::response::{DelayDistribution, append_header};
@@ -23,11 +23,16 @@ use crate::engine::templating::{EventResponse, Rendering, TemplateRequest};
 use crate::service::HttpService;
 
 /// A request to send.
+pub(super) struct Outgoing {
+    pub(super) method: Method,
+    pub(super) url: Uri,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+/// A request that a stub sends, and when.
 struct Webhook {
-    method: Method,
-    url: Uri,
-    headers: HeaderMap,
-    body: Bytes,
+    outgoing: Outgoing,
     delay: Option<DelayDistribution>,
 }
 
@@ -83,29 +88,40 @@ impl HttpService {
             let delay: Duration = delay.draw(|| entropy.unit());
             self.context().clock().sleep(delay).await;
         }
+        if let Err(error) = self.send_outgoing(webhook.outgoing, event, &watch).await {
+            failed(format!("Failed to fire webhook: {error}"));
+        }
+    }
+
+    /// Sends a request of the mock's own; it and its answer are told with the event that it follows.
+    pub(super) async fn send_outgoing(
+        &self,
+        outgoing: Outgoing,
+        event: &ServeEvent,
+        watch: &Stopwatch,
+    ) -> Result<http::Response<Bytes>, ClientError> {
         event.add(SubEvent {
             kind: "WEBHOOK_REQUEST",
             offset_ns: watch.elapsed().as_nanos() as u64,
-            data: webhook.to_json(self),
+            data: outgoing.to_json(self),
         });
-        let mut request = http::Request::new(webhook.body);
-        *request.method_mut() = webhook.method;
-        *request.uri_mut() = webhook.url;
-        *request.headers_mut() = webhook.headers;
+        let mut request = http::Request::new(outgoing.body);
+        *request.method_mut() = outgoing.method;
+        *request.uri_mut() = outgoing.url;
+        *request.headers_mut() = outgoing.headers;
         let limit = self.context().limits().body_bytes;
-        match self.client().send(request, Trust::Any, limit).await {
-            Ok(response) => event.add(SubEvent {
-                kind: "WEBHOOK_RESPONSE",
-                offset_ns: watch.elapsed().as_nanos() as u64,
-                data: json!({
-                    "status": response.status().as_u16(),
-                    "headers": render::headers(response.headers(), &[]),
-                    "bodyAsBase64": STANDARD.encode(response.body()),
-                    "body": String::from_utf8_lossy(response.body()),
-                }),
+        let response = self.client().send(request, Trust::Any, limit).await?;
+        event.add(SubEvent {
+            kind: "WEBHOOK_RESPONSE",
+            offset_ns: watch.elapsed().as_nanos() as u64,
+            data: json!({
+                "status": response.status().as_u16(),
+                "headers": render::headers(response.headers(), &[]),
+                "bodyAsBase64": STANDARD.encode(response.body()),
+                "body": String::from_utf8_lossy(response.body()),
             }),
-            Err(error) => failed(format!("Failed to fire webhook: {error}")),
-        }
+        });
+        Ok(response)
     }
 }
 
@@ -209,17 +225,19 @@ impl Webhook {
             }
         };
         let method = text("method").map_or_else(|| "GET".to_owned(), |m| m.to_ascii_uppercase());
-        Ok(Self {
+        let outgoing = Outgoing {
             method: method
                 .parse()
                 .map_err(|_| format!("`{method}` is not an HTTP method"))?,
             url: url.parse().map_err(|_| format!("`{url}` is not a URL"))?,
             headers,
             body,
-            delay,
-        })
+        };
+        Ok(Self { outgoing, delay })
     }
+}
 
+impl Outgoing {
     fn to_json(&self, service: &HttpService) -> Value {
         let url = self.url.path_and_query().map_or("/", |path| path.as_str());
         json!({

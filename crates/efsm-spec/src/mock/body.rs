@@ -110,6 +110,21 @@ fn form(
     )
 }
 
+/// The fields of a form as texts; `None` for a body that is no form.
+pub(super) fn fields_of(media_type: &str, text: &str) -> Option<Value> {
+    let essence = media::essence(media_type);
+    let fields = match &*essence {
+        media::FORM => pairs(text),
+        media::MULTIPART => parts(text, &media::parameter(media_type, "boundary")?),
+        _ => return None,
+    };
+    let is_encoded = essence == media::FORM;
+    let fields = fields
+        .into_iter()
+        .map(|(name, value)| (decoded(&name, false), decoded(&value, is_encoded).into()));
+    Some(Value::Object(fields.collect()))
+}
+
 fn decoded(text: &str, plus_is_space: bool) -> String {
     let text = if plus_is_space {
         text.replace('+', " ")

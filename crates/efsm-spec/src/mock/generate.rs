@@ -3,6 +3,7 @@
 use efsm_generate::{Direction, Error, Random, SampleOptions};
 use serde_json::Value;
 
+use super::negotiate::Wanted;
 use super::problem::Problem;
 use crate::schema::Root;
 
@@ -13,6 +14,19 @@ pub(super) enum Way<'a> {
     Static,
     /// From a seed.
     Dynamic { seed: &'a str },
+}
+
+impl<'a> Way<'a> {
+    /// What a request asks for; `drawn` is the seed of one that names none.
+    pub(super) fn wanted(wanted: &'a Wanted, drawn: &'a str) -> Self {
+        if wanted.is_dynamic {
+            Self::Dynamic {
+                seed: wanted.seed.as_deref().unwrap_or(drawn),
+            }
+        } else {
+            Self::Static
+        }
+    }
 }
 
 /// A value for a schema; `what` names it in the problem when there is none.

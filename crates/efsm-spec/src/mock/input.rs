@@ -105,7 +105,9 @@ fn of_body(root: &Root, operation: &Operation, input: &Input<'_>) -> Vec<Violati
     if is_empty && described.is_some_and(|body| body.is_required) {
         return vec![Violation::error("Body parameter is required").keyword("required")];
     }
-    let media_type = input.header("content-type");
+    let media_type = input
+        .header("content-type")
+        .filter(|media_type| !media_type.is_empty());
     if input.body != Payload::Nothing {
         let is_supported = described.is_some_and(|body| {
             media_type.as_deref().is_none_or(|kind| {

@@ -9,6 +9,7 @@ pub enum Scope {
     Negotiator,
     Validator,
     Proxy,
+    Callback,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +70,7 @@ impl Scope {
             Self::Negotiator => "NEGOTIATOR",
             Self::Validator => "VALIDATOR",
             Self::Proxy => "PROXY",
+            Self::Callback => "CALLBACK",
         }
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn of(input: &Input<'_>) -> Result<Preferences, Problem> {
             .into_iter()
             .filter_map(|name| {
                 let value = input.query_value(&format!("__{name}"))?;
-                Some((name.to_owned(), Some(value)))
+                // `?__example=` asks for nothing.
+                (!value.is_empty()).then(|| (name.to_owned(), Some(value)))
             })
             .collect(),
     };

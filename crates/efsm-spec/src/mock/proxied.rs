@@ -221,8 +221,13 @@ impl Mock {
             seed: preferences.seed.or_else(|| self.options.seed.clone()),
             accept: input.header("accept").map(Into::into),
         });
+        let (_, path) = self.find(&input.method, request.path, None);
         wanted
-            .and_then(|wanted| self.described(&operation, violations, &wanted, entropy, log))
+            .and_then(|wanted| {
+                let mut answer = self.described(&operation, violations, &wanted, entropy, log)?;
+                self.add_callbacks(&mut answer, &input, path, &wanted, entropy, log);
+                Ok(answer)
+            })
             .unwrap_or_else(|problem| refused(&problem, log))
     }
 

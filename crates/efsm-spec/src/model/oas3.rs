@@ -3,29 +3,39 @@
 use serde_json::Value;
 
 use super::{
-    Body, Content, Encoding, Example, Kind, Operation, Parameter, Response, Style, security,
-    servers,
+    Body, Callback, Content, Encoding, Example, Kind, METHODS, Operation, Parameter, Response,
+    Style, security, servers,
 };
-use crate::schema::{Root, Tree};
+use crate::schema::Tree;
 
-pub(super) fn operation(root: &Root, path: &str, method: &str) -> Operation {
-    let tree = Tree(&root.value);
-    let item = root.value.get("paths").and_then(|paths| paths.get(path));
-    let Some(item) = item else {
-        return Operation::default();
-    };
-    let own = tree.field(item, method).and_then(|own| tree.follow(own));
-    let Some(own) = own else {
-        return Operation::default();
-    };
+/// An operation with the requests that it makes the API send.
+pub(super) fn operation(tree: Tree<'_>, item: &Value, own: &Value, named: Operation) -> Operation {
+    Operation {
+        callbacks: callbacks(tree, own),
+        ..read(tree, item, own, named)
+    }
+}
+
+fn callbacks(tree: Tree<'_>, own: &Value) -> Vec<Callback> {
+    let mut found = Vec::new();
+    for (name, urls) in tree.entries(own.get("callbacks")) {
+        for (url, item) in tree.entries(Some(urls)) {
+            for method in METHODS {
+                if let Some(own) = tree.field(item, method).and_then(|own| tree.follow(own)) {
+                    let named = Operation::named(url, method, own);
+                    found.push(Callback {
+                        name: name.to_owned(),
+                        operation: read(tree, item, own, named),
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn read(tree: Tree<'_>, item: &Value, own: &Value, named: Operation) -> Operation {
     let mut operation = Operation {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        id: own
-            .get("operationId")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        is_deprecated: is_true(own, "deprecated"),
         body: own
             .get("requestBody")
             .and_then(|body| request_body(tree, body)),
@@ -36,8 +46,8 @@ pub(super) fn operation(root: &Root, path: &str, method: &str) -> Operation {
         security: security::required(Kind::OpenApi3, tree, own.get("security")),
         servers: servers::listed(own.get("servers"))
             .or_else(|| servers::listed(tree.field(item, "servers")))
-            .unwrap_or_else(|| servers::of_document(Kind::OpenApi3, &root.value)),
-        ..Operation::default()
+            .unwrap_or_else(|| servers::of_document(Kind::OpenApi3, tree.0)),
+        ..named
     };
     for found in parameters(tree, item, own) {
         let parameter = parameter(tree, found);

@@ -7,7 +7,7 @@ use super::{
     Body, Content, Encoding, Example, Kind, Operation, Parameter, Response, Style, security,
     servers,
 };
-use crate::schema::{Root, Tree};
+use crate::schema::Tree;
 
 const FORMS: [&str; 2] = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
@@ -33,33 +33,17 @@ const KEYWORDS: [&str; 18] = [
     "x-nullable",
 ];
 
-pub(super) fn operation(root: &Root, path: &str, method: &str) -> Operation {
-    let tree = Tree(&root.value);
-    let item = root.value.get("paths").and_then(|paths| paths.get(path));
-    let Some(item) = item else {
-        return Operation::default();
-    };
-    let own = tree.field(item, method).and_then(|own| tree.follow(own));
-    let Some(own) = own else {
-        return Operation::default();
-    };
+pub(super) fn operation(tree: Tree<'_>, item: &Value, own: &Value, named: Operation) -> Operation {
     let produces = media_types("produces", own, tree.0);
     let consumes = media_types("consumes", own, tree.0);
     let mut operation = Operation {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        id: own
-            .get("operationId")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        is_deprecated: is_true(own, "deprecated"),
         responses: tree
             .entries(own.get("responses"))
             .filter_map(|(code, response)| self::response(tree, code, response, &produces))
             .collect(),
         security: security::required(Kind::Swagger2, tree, own.get("security")),
         servers: servers::of_swagger(tree.0, Some(own)),
-        ..Operation::default()
+        ..named
     };
     let mut form: Vec<&Value> = Vec::new();
     for found in parameters(tree, item, own) {

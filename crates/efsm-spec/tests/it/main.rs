@@ -1,6 +1,7 @@
 //! One binary for all integration tests of the crate.
 
 mod beyond_prism;
+mod callbacks;
 mod documents;
 mod har;
 mod negotiation;

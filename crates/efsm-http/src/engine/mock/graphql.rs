@@ -237,6 +237,7 @@ impl GraphQl {
                 .collect(),
             log,
             is_described: true,
+            callbacks: Vec::new(),
         }
     }
 

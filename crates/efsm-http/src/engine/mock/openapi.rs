@@ -210,5 +210,6 @@ fn answered(answer: Answer) -> MockAnswer {
             .map(efsm_spec::mock::Line::to_json)
             .collect(),
         is_described: answer.problem.is_none(),
+        callbacks: answer.callbacks,
     }
 }

@@ -115,6 +115,7 @@ impl HttpService {
             violations,
             log,
             is_described,
+            callbacks,
         } = answer;
         let (whole, stream) = match content {
             MockBody::Whole(bytes) => (bytes, None),
@@ -140,7 +141,8 @@ impl HttpService {
             log,
             is_described,
         }));
-        self.log(event, watch, Duration::ZERO);
+        let event = self.log(event, watch, Duration::ZERO);
+        self.call_back(callbacks, &event);
         response
     }
 }

@@ -81,6 +81,7 @@ impl HttpService {
             violations: Vec::new(),
             log: Vec::new(),
             is_described: response.status() == StatusCode::SWITCHING_PROTOCOLS,
+            callbacks: Vec::new(),
         };
         (answer, response)
     }
