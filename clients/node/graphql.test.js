@@ -1,6 +1,7 @@
 // A mocked GraphQL API seen by graphql-js, graphql-ws, graphql-sse and graphql-http's audits.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 
@@ -348,6 +349,15 @@ describe("graphql-ws", () => {
         assert.equal(await closed("graphql-transport-ws", init, subscribe, subscribe), 4409);
         assert.equal(await closed("graphql-transport-ws", init, init), 4429);
         assert.equal(await closed("graphql-ws"), 400);
+    });
+
+    test("a WebSocket that does not greet is closed when the stack's clock says so", async () => {
+        const socket = new WebSocket(url.replace("http", "ws"), "graphql-transport-ws");
+        await once(socket, "open");
+        const closed = once(socket, "close");
+        await stack.control("PUT", "clock", { advance: "11s" });
+        const [code, reason] = await closed;
+        assert.deepEqual([code, reason.toString()], [4408, "Connection initialisation timeout"]);
     });
 
     test("pings are answered", async () => {

@@ -1,10 +1,13 @@
 """`efsm mock` and `efsm proxy`, and descriptions in a stack, with httpx."""
 
+import http.server
+import json
 import queue
 import re
 import signal
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 
 import httpx
@@ -39,6 +42,22 @@ components:
   schemas:
     New: {type: object, required: [name], properties: {name: {type: string, minLength: 1}, tag: {type: string}}}
     Pet: {type: object, required: [id, name], properties: {id: {type: integer}, name: {type: string}, tag: {type: string}}}
+"""
+
+EVENTS = """
+openapi: 3.0.3
+info: {title: Events, version: "1"}
+paths:
+  /subscriptions:
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, properties: {url: {type: string}}}}}}
+      responses: {"201": {description: made}}
+      callbacks:
+        onEvent:
+          "{$request.body#/url}":
+            post:
+              requestBody: {content: {application/json: {example: {kind: made}}}}
+              responses: {"204": {description: taken}}
 """
 
 
@@ -146,6 +165,83 @@ def test_proxy_checks_both_ways(pets):
             assert client.get("/pets", params={"limit": 11}).status_code == 422
 
 
+@contextmanager
+def real_api(answers):
+    """A server of one's own: `answers` has bodies by path. Gives its URL and the requests that it was sent."""
+    seen = []
+
+    class Api(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append((self.command, self.path, self.headers.get("Proxy-Authorization")))
+            # A proxy is asked for a whole URL.
+            path = "/" + self.path.split("/", 3)[3] if self.path.startswith("http://") else self.path
+            body = answers.get(path)
+            text = json.dumps(body if body is not None else {"error": "none"}).encode()
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            seen.append((self.command, self.path, body.decode()))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", seen
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_recorded_answers_are_answered_again(pets, tmp_path):
+    recorded = tmp_path / "recorded.json"
+    answers = {"/pets": [{"id": 8, "name": "Rex"}], "/pets/8": {"id": "eight", "name": "Rex"}}
+    with real_api(answers) as (url, seen):
+        with command("mock", "-p", "0", pets, "--record", url, "--record-to", recorded) as client:
+            assert client.get("/pets").json() == answers["/pets"]
+            drifted = client.get("/pets/8")
+            assert drifted.json() == answers["/pets/8"]
+            # The real API has moved away from its description.
+            assert "must be integer" in drifted.headers["sl-violations"]
+            assert client.get("/pets/9").status_code == 404
+        assert [path for _, path, _ in seen] == ["/pets", "/pets/8", "/pets/9"]
+    with command("mock", "-p", "0", recorded) as client:
+        assert client.get("/pets").json() == answers["/pets"]
+        assert client.get("/pets/9", headers={"Prefer": "code=404"}).json() == {"error": "none"}
+
+
+def test_real_api_is_reached_through_a_proxy(pets):
+    with real_api({"/pets": []}) as (proxy, seen):
+        through = proxy.replace("http://", "http://user:pass@")
+        with command("proxy", "-p", "0", pets, "http://api.invalid", "--upstream-proxy", through) as client:
+            assert client.get("/pets").json() == []
+        assert seen == [("GET", "http://api.invalid/pets", "Basic dXNlcjpwYXNz")]
+
+
+def test_callbacks_are_sent_and_journalled(start, tmp_path):
+    (tmp_path / "events.yaml").write_text(EVENTS)
+    with real_api({}) as (url, seen):
+        stack = start("specs: [events.yaml]\n")
+        answer = stack.client.post("/subscriptions", json={"url": f"{url}/hook"})
+        assert answer.status_code == 201
+        # Sent behind the answer: the journal says when it was taken.
+        deadline = time.monotonic() + PATIENCE
+        kinds = []
+        while "WEBHOOK_RESPONSE" not in kinds and time.monotonic() < deadline:
+            events = stack.client.get("/__admin/requests").json()["requests"]
+            kinds = [event["type"] for event in events[0]["subEvents"]]
+        assert kinds == ["WEBHOOK_REQUEST", "WEBHOOK_RESPONSE"]
+        assert seen == [("POST", "/hook", '{"kind":"made"}')]
+
+
 def test_stubs_win_and_forks_have_their_own_data(start, tmp_path, pets):
     stack = start("specs:\n  - {path: pets.yaml, stateful: true}\n")
     stack.client.post("/pets", json={"name": "Ada"})
@@ -160,6 +256,16 @@ def test_stubs_win_and_forks_have_their_own_data(start, tmp_path, pets):
     stubbed = stack.client.get("/pets")
     assert stubbed.text == "mine"
     assert "sl-violations" in stubbed.headers
+
+
+def test_configuration_names_a_graphql_schema(start, tmp_path):
+    (tmp_path / "shop.graphql").write_text("type Query { user(id: ID!): User! } type User { id: ID! name: String! }")
+    stack = start(
+        "specs:\n  - {path: shop.graphql, graphql: {mount: /shop, overrides: {User: {name: Ada}}}}\n"
+    )
+    query = {"query": "query ($id: ID!) { user(id: $id) { id name } }", "variables": {"id": "7"}}
+    answer = stack.client.post("/shop", json=query)
+    assert answer.json() == {"data": {"user": {"id": "7", "name": "Ada"}}}
 
 
 def test_descriptions_come_and_go_while_the_stack_runs(stack):

@@ -20,7 +20,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test    everything that must hold: format, lints, tidy, tests, and the real clients of clients/
-  specs   mocks of big published API descriptions, which it fetches (76 MB): minutes in a debug build
+  specs   the part of test that mocks big published API descriptions, which it fetches (76 MB)
   bench   efsm beside a bare hyper server and others: all, or one of
           start | http | wiremock | database | specs | storage | auth
           --write for docs/benchmarks.md, --quick to see whether the benchmarks themselves work

@@ -56,6 +56,8 @@ pub(crate) fn run() -> Tally {
         .args([
             "run",
             "--quiet",
+            // Nine thousand operations are called: unoptimised, that takes minutes.
+            "--release",
             "-p",
             "efsm-spec",
             "--example",

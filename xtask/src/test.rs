@@ -2,7 +2,7 @@
 
 use crate::run::Run;
 use crate::tally::Tally;
-use crate::{clients, root, tidy};
+use crate::{clients, root, specs, tidy};
 
 pub(crate) fn run() -> Tally {
     let root = root();
@@ -22,6 +22,7 @@ pub(crate) fn run() -> Tally {
             "the docker tier of the sandbox: no engine is there; `.ci/with-engine cargo xtask test` starts one for root",
         ));
     }
+    tally.add(specs::run());
     let built = cargo("the efsm binary", "build --quiet -p efsm-cli").check();
     let is_built = built.failed == 0;
     tally.add(built);

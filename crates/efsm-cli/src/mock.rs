@@ -32,14 +32,17 @@ pub(crate) fn mock(mock: &Mock) -> Result<ExitCode, Failure> {
 
 pub(crate) fn proxy(proxy: &Proxy) -> Result<ExitCode, Failure> {
     must_be_url(&proxy.upstream)?;
-    if let Some(through) = &proxy.through {
+    if let Some(through) = &proxy.through
+        && !through.starts_with("http://")
+    {
         return Err(Failure::Spec {
-            what: format!("the API cannot be reached through the proxy {through}"),
-            hint: "--upstream-proxy is not supported: let the API be reached directly".to_owned(),
+            what: format!("{through} is not the URL of an HTTP proxy"),
+            hint: "give --upstream-proxy one with http://".to_owned(),
         });
     }
     let options = SpecOptions {
         upstream: Some(proxy.upstream.clone()),
+        through: proxy.through.clone(),
         validate_request: proxy.validate_request,
         ..options(&proxy.shared)
     };

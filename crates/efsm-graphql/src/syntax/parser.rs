@@ -160,11 +160,8 @@ impl<'t> Parser<'t> {
         mut item: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
         self.expect(open)?;
-        let mut items = vec![item(self)?];
-        while !self.skip(close)? {
-            items.push(item(self)?);
-        }
-        Ok(items)
+        let first = item(self)?;
+        self.up_to(close, vec![first], item)
     }
 
     /// As [`many`](Self::many), or nothing at all.
@@ -420,10 +417,19 @@ impl<'t> Parser<'t> {
         &mut self,
         open: &str,
         close: &str,
-        mut item: impl FnMut(&mut Self) -> Parsed<T>,
+        item: impl FnMut(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
         self.expect(open)?;
-        let mut items = Vec::new();
+        self.up_to(close, Vec::new(), item)
+    }
+
+    /// The items that follow, and the punctuator that ends them.
+    fn up_to<T>(
+        &mut self,
+        close: &str,
+        mut items: Vec<T>,
+        mut item: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
         while !self.skip(close)? {
             items.push(item(self)?);
         }

@@ -17,6 +17,7 @@
 
 mod definition;
 pub(crate) mod graphql;
+mod listing;
 mod openapi;
 mod stateful;
 
@@ -113,7 +114,7 @@ pub struct MockState {
 
 /// What is to be done with a request.
 pub enum Step {
-    Answered(MockAnswer),
+    Answered(Box<MockAnswer>),
     /// The request goes on, and what comes back becomes the answer.
     Forward(Box<dyn Pending>),
     /// The answer's body is the operation's events, as they come.
@@ -132,6 +133,9 @@ pub struct Events {
 pub trait Pending: Send {
     /// The URL of the API; the request's own path is added to it.
     fn base_url(&self) -> &str;
+
+    /// The URL of the HTTP proxy through which it is reached.
+    fn through(&self) -> Option<&str>;
 
     /// The answer for what came back.
     fn received(

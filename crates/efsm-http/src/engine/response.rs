@@ -140,6 +140,8 @@ pub struct Proxy {
     pub prefix_to_remove: Option<String>,
     pub add_headers: Vec<(String, Vec<String>)>,
     pub remove_headers: Vec<String>,
+    /// The URL of the HTTP proxy through which it is reached.
+    pub through: Option<String>,
 }
 
 impl Proxy {
@@ -150,6 +152,7 @@ impl Proxy {
             prefix_to_remove: None,
             add_headers: Vec::new(),
             remove_headers: Vec::new(),
+            through: None,
         }
     }
 }

@@ -17,7 +17,10 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+mod through;
 mod trust;
+
+use self::through::Proxy;
 
 /// For connecting, and then for the whole exchange.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,6 +47,8 @@ pub(crate) enum Trust {
 pub(crate) enum ClientError {
     #[error("{url} is not a URL that can be fetched: use http:// or https:// and a host")]
     Url { url: String },
+    #[error("{url} is not the URL of an HTTP proxy: use http:// and a host")]
+    Proxy { url: String },
     #[error("{url} could not be reached: {reason}")]
     Unreachable { url: String, reason: String },
     #[error("{url} took longer than {seconds} seconds")]
@@ -60,8 +65,19 @@ impl Client {
         trust: Trust,
         limit_bytes: u64,
     ) -> Result<http::Response<Bytes>, ClientError> {
+        self.send_through(None, request, trust, limit_bytes).await
+    }
+
+    /// The same through an HTTP proxy, given by its URL, when there is one.
+    pub(crate) async fn send_through(
+        &self,
+        proxy: Option<&str>,
+        request: http::Request<Bytes>,
+        trust: Trust,
+        limit_bytes: u64,
+    ) -> Result<http::Response<Bytes>, ClientError> {
         let url = request.uri().to_string();
-        let exchange = self.exchange(request, trust, limit_bytes);
+        let exchange = self.exchange(proxy, request, trust, limit_bytes);
         match tokio::time::timeout(EXCHANGE_TIMEOUT, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(ClientError::TimedOut {
@@ -73,6 +89,7 @@ impl Client {
 
     async fn exchange(
         &self,
+        proxy: Option<&str>,
         request: http::Request<Bytes>,
         trust: Trust,
         limit_bytes: u64,
@@ -96,15 +113,26 @@ impl Client {
             let value = HeaderValue::from_str(authority.as_str()).map_err(|_| bad_url())?;
             head.headers.insert(HOST, value);
         }
-        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
-        head.uri = path.parse::<Uri>().map_err(|_| bad_url())?;
+        let proxy = proxy.map(Proxy::parse).transpose()?;
+        match &proxy {
+            // A proxy is told the whole URL of what it is to fetch, and only the host of what it is to connect to.
+            Some(proxy) if !https => proxy.authorise(&mut head.headers),
+            _ => {
+                let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+                head.uri = path.parse::<Uri>().map_err(|_| bad_url())?;
+            }
+        }
         head.version = http::Version::HTTP_11;
         let unreachable = |reason: String| ClientError::Unreachable {
             url: url.clone(),
             reason,
         };
-        let connect = TcpStream::connect((host.as_str(), port));
-        let tcp = tokio::time::timeout(CONNECT_TIMEOUT, connect)
+        let (to_host, to_port) = match &proxy {
+            Some(proxy) => (proxy.host.as_str(), proxy.port),
+            None => (host.as_str(), port),
+        };
+        let connect = TcpStream::connect((to_host, to_port));
+        let mut tcp = tokio::time::timeout(CONNECT_TIMEOUT, connect)
             .await
             .map_err(|_| unreachable("no connection within 30 seconds".to_owned()))?
             .map_err(|error| unreachable(error.to_string()))?;
@@ -112,6 +140,12 @@ impl Client {
         let _ = tcp.set_nodelay(true);
         let request = http::Request::from_parts(head, Body::from(body));
         let response = if https {
+            if let Some(proxy) = &proxy {
+                proxy
+                    .tunnel(&mut tcp, &host, port)
+                    .await
+                    .map_err(unreachable)?;
+            }
             let name = ServerName::try_from(host).map_err(|_| bad_url())?;
             let config = self.tls(trust).map_err(unreachable)?;
             let tls = TlsConnector::from(config)

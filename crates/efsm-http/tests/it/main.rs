@@ -13,6 +13,7 @@ mod outgoing;
 mod properties;
 mod resources;
 mod root_dir;
+mod specs;
 mod support;
 mod templates;
 mod typed;

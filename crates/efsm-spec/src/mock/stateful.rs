@@ -19,6 +19,8 @@ pub struct ResourcePath {
     /// The property that holds an item's id.
     pub id_property: String,
     pub has_integer_ids: bool,
+    /// The properties that items are described with.
+    pub fields: Vec<String>,
 }
 
 impl Mock {
@@ -87,6 +89,10 @@ impl Mock {
             id: id.map(decoded),
             id_property: found.map_or("id", |(name, _)| name).to_owned(),
             has_integer_ids: kind.is_none_or(|kind| kind == "integer" || kind == "number"),
+            fields: properties
+                .into_iter()
+                .flat_map(|properties| properties.keys().cloned())
+                .collect(),
         }
     }
 
@@ -106,8 +112,14 @@ impl Mock {
     }
 
     /// An answer that says `value` in the shape that the description gives the answer: whole, or as the items of a
-    /// list. The answer stays as it is when its shape has no room for it.
-    pub fn with_value(&self, answer: Answer, value: &Value, entropy: u64) -> Answer {
+    /// list, of which there are `total` without paging. The answer stays as it is when its shape has no room for it.
+    pub fn with_value(
+        &self,
+        answer: Answer,
+        value: &Value,
+        total: Option<usize>,
+        entropy: u64,
+    ) -> Answer {
         let Some(operation) = answer.operation.clone() else {
             return answer;
         };
@@ -119,6 +131,7 @@ impl Mock {
             match place_of_list(&mut shown) {
                 Some(place) => {
                     *place = value.clone();
+                    count(&mut shown, total);
                     shown
                 }
                 None => value.clone(),
@@ -197,6 +210,20 @@ fn json_schema<'o>(operation: &'o Operation, status: &str) -> Option<&'o Value> 
         .find(|content| media::is_json(&content.media_type))?
         .schema
         .as_ref()
+}
+
+/// Says how many items there are, where a list's answer has a number for it.
+fn count(shown: &mut Value, total: Option<usize>) {
+    for (name, field) in shown.as_object_mut().into_iter().flatten() {
+        let name = name.replace(['_', '-'], "").to_lowercase();
+        let is_total = matches!(
+            &*name,
+            "total" | "totalcount" | "totalitems" | "totalresults"
+        );
+        if let Some(total) = total.filter(|_| is_total && field.is_number()) {
+            *field = total.into();
+        }
+    }
 }
 
 /// Where a list stands in an answer: the answer itself, or its only property that is one.

@@ -37,6 +37,8 @@ pub struct SpecOptions {
     pub stateful: bool,
     /// Requests go on to this URL, and both ways are checked.
     pub upstream: Option<String>,
+    /// The HTTP proxy through which that is reached.
+    pub through: Option<String>,
     /// Answers also for what is not described.
     pub fallback: bool,
     /// The journal tells what happened, line by line.
@@ -132,6 +134,7 @@ impl Default for SpecOptions {
             validate_request: true,
             stateful: false,
             upstream: None,
+            through: None,
             fallback: false,
             log: false,
             graphql: GraphQlOptions::default(),

@@ -142,10 +142,10 @@ impl Mock for GraphQl {
 
     fn answer(&self, request: &LoggedRequest, turn: &mut Turn<'_>) -> Step {
         if !self.is_at(request.path()) {
-            return Step::Answered(self.elsewhere(request));
+            return Step::Answered(Box::new(self.elsewhere(request)));
         }
         if let Some(answer) = self.preflight(request) {
-            return Step::Answered(answer);
+            return Step::Answered(Box::new(answer));
         }
         let asked = HttpRequest {
             method: request.method(),
@@ -165,7 +165,7 @@ impl Mock for GraphQl {
         };
         let answer = self.told(answer.status, headers, body.into(), &answer.summary);
         match events {
-            None => Step::Answered(answer),
+            None => Step::Answered(Box::new(answer)),
             Some(operation) => Step::Events(Box::new(Events { answer, operation })),
         }
     }

@@ -32,6 +32,7 @@ pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn 
     Ok(Arc::new(OpenApi {
         mock: Arc::new(efsm_spec::Mock::new(description, options)),
         upstream: given.upstream.as_deref().map(Arc::from),
+        through: given.through.as_deref().map(Arc::from),
         is_stateful: given.stateful,
     }))
 }
@@ -40,6 +41,7 @@ pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn 
 struct OpenApi {
     mock: Arc<efsm_spec::Mock>,
     upstream: Option<Arc<str>>,
+    through: Option<Arc<str>>,
     is_stateful: bool,
 }
 
@@ -47,6 +49,7 @@ struct OpenApi {
 struct UnderWay {
     mock: Arc<efsm_spec::Mock>,
     upstream: Arc<str>,
+    through: Option<Arc<str>>,
     sent: Sent,
 }
 
@@ -100,13 +103,14 @@ impl Mock for OpenApi {
             if self.is_stateful {
                 answer = super::stateful::answer(&self.mock, &view, answer, turn);
             }
-            return Step::Answered(answered(answer));
+            return Step::Answered(Box::new(answered(answer)));
         };
         match self.mock.forward(&view) {
-            Forwarding::Answered(answer) => Step::Answered(answered(answer)),
+            Forwarding::Answered(answer) => Step::Answered(Box::new(answered(answer))),
             Forwarding::Sent(sent) => Step::Forward(Box::new(UnderWay {
                 mock: self.mock.clone(),
                 upstream: upstream.clone(),
+                through: self.through.clone(),
                 sent,
             })),
         }
@@ -129,6 +133,10 @@ impl Mock for OpenApi {
 impl Pending for UnderWay {
     fn base_url(&self) -> &str {
         &self.upstream
+    }
+
+    fn through(&self) -> Option<&str> {
+        self.through.as_deref()
     }
 
     fn received(

@@ -4,10 +4,9 @@ use efsm_spec::mock::ResourcePath;
 use efsm_spec::{Answer, Request};
 use serde_json::Value;
 
-use super::Turn;
+use super::{Turn, listing};
 use crate::engine::resource::{
-    Collection, Conditions, IdType, ListQuery, Operation, Outcome, ResourceDefinition,
-    ResourceError, Target,
+    Collection, Conditions, IdType, Operation, Outcome, ResourceDefinition, ResourceError, Target,
 };
 
 /// Answers a valid request from what was kept, in the shape of the answer that the description has for it.
@@ -21,17 +20,18 @@ pub(super) fn answer(
     let Some(resource) = mock.resource(request).filter(|_| is_success) else {
         return answer;
     };
-    let Some(operation) = operation(request, &resource) else {
+    let described = answer.operation.clone().unwrap_or_default();
+    let Some(operation) = operation(mock, &described, request, &resource) else {
         return answer;
     };
     let entropy = turn.entropy;
     match apply(&resource, &operation, turn) {
         Ok(Outcome::Created(item) | Outcome::Item(item)) => {
-            mock.with_value(answer, &item.value, entropy)
+            mock.with_value(answer, &item.value, None, entropy)
         }
         Ok(Outcome::List(page)) => {
             let items: Value = page.items.iter().map(|item| (**item).clone()).collect();
-            mock.with_value(answer, &items, entropy)
+            mock.with_value(answer, &items, Some(page.total), entropy)
         }
         // Where the description knows no such answer, the item is made up.
         Err(ResourceError::NotFound { .. }) => mock.not_there(request, entropy).unwrap_or(answer),
@@ -40,10 +40,23 @@ pub(super) fn answer(
     }
 }
 
-fn operation<'a>(request: &Request<'a>, resource: &ResourcePath) -> Option<Operation<'a>> {
+fn operation<'a>(
+    mock: &efsm_spec::Mock,
+    described: &efsm_spec::Operation,
+    request: &Request<'a>,
+    resource: &ResourcePath,
+) -> Option<Operation<'a>> {
     let is_item = resource.id.is_some();
     Some(match (request.method, is_item) {
-        ("GET" | "HEAD", false) => Operation::List(ListQuery::default()),
+        ("GET" | "HEAD", false) => {
+            let root = &mock.description().root;
+            Operation::List(listing::query(
+                root,
+                described,
+                request.query,
+                &resource.fields,
+            ))
+        }
         ("POST", false) => Operation::Create(request.body),
         ("GET" | "HEAD", true) => Operation::Read,
         ("PUT", true) => Operation::Replace(request.body),

@@ -84,6 +84,7 @@ impl ResponseDefinition {
             prefix_to_remove: None,
             add_headers: Vec::new(),
             remove_headers: Vec::new(),
+            through: None,
         };
         let mut json = Map::new();
         for (name, value) in place.object(CLASS)? {

@@ -69,14 +69,17 @@ impl HttpService {
         };
         Ok(match step {
             Step::Answered(answer) => {
-                ResponseFuture::Ready(self.told(&spec, &request, answer, false, &watch))
+                ResponseFuture::Ready(self.told(&spec, &request, *answer, false, &watch))
             }
             Step::Events(events) => {
                 let answer = self.graphql_events(&spec, *events);
                 ResponseFuture::Ready(self.told(&spec, &request, answer, false, &watch))
             }
             Step::Forward(pending) => ResponseFuture::new(async move {
-                let proxy = Proxy::to(pending.base_url());
+                let proxy = Proxy {
+                    through: pending.through().map(str::to_owned),
+                    ..Proxy::to(pending.base_url())
+                };
                 let fetched = self.fetch(&request, &proxy, &HeaderMap::new()).await;
                 if let Some(reason) = &fetched.error {
                     let answer = pending.failed(&request, reason);

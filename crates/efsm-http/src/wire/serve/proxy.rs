@@ -60,7 +60,9 @@ impl HttpService {
             }
         }
         headers.extend(extra_headers.clone());
-        self.send_on(request, &target, headers, Trust::Any).await
+        let through = proxy.through.as_deref();
+        self.send_on(request, &target, headers, Trust::Any, through)
+            .await
     }
 
     /// Sends a request on to the host that it names, when that host has no stubs.
@@ -73,7 +75,7 @@ impl HttpService {
             let target = request.absolute_url();
             let headers = forwarded(request.headers());
             let fetched = self
-                .send_on(&request, &target, headers, Trust::System)
+                .send_on(&request, &target, headers, Trust::System, None)
                 .await;
             let Fetched {
                 status,
@@ -102,6 +104,7 @@ impl HttpService {
         target: &str,
         headers: HeaderMap,
         trust: Trust,
+        through: Option<&str>,
     ) -> Fetched {
         let Ok(uri) = target.parse::<Uri>() else {
             let error = ClientError::Url {
@@ -114,7 +117,8 @@ impl HttpService {
         *outgoing.uri_mut() = uri;
         *outgoing.headers_mut() = headers;
         let limit = self.context().limits().body_bytes;
-        match self.client().send(outgoing, trust, limit).await {
+        let client = self.client();
+        match client.send_through(through, outgoing, trust, limit).await {
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 Fetched {

@@ -175,8 +175,15 @@ impl Served {
             turns: 0,
             sender,
         };
-        // Real time: a frozen clock must not keep a client that says nothing.
-        let greeting = sleep(GREETING);
+        // On the stack's clock, so that a test need not wait; and in real time, because a frozen clock must not keep a
+        // client that says nothing.
+        let clock = self.context.clock().clone();
+        let greeting = async move {
+            tokio::select! {
+                () = clock.sleep(GREETING) => {}
+                () = sleep(GREETING) => {}
+            }
+        };
         tokio::pin!(greeting);
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
