@@ -73,34 +73,7 @@ fn run_python_package(root: &Path, target: &Path) -> Tally {
         Err(tally) => return tally,
     };
     let wheels = target.join("wheels");
-    // One wheel alone: an older one must not be tested in its place.
-    let _ = std::fs::remove_dir_all(&wheels);
-    let wheels = wheels.to_string_lossy().into_owned();
-    let pip = |what: &str, args: &[&str]| {
-        Run::new(what, &python, &folder)
-            .args(["-m", "pip", "--quiet", "--disable-pip-version-check"])
-            .args(args.iter().copied())
-            .check()
-    };
-    let profile = "build-args=--profile dev";
-    let mut tally = pip(
-        "the wheel of clients/python-package",
-        &["wheel", "--no-deps", "-C", profile, "-w", &wheels, "."],
-    );
-    if tally.failed == 0 {
-        let package = "sin-code-efsm";
-        tally.add(pip(
-            "its installation",
-            &[
-                "install",
-                "--force-reinstall",
-                "--no-index",
-                "-f",
-                &wheels,
-                package,
-            ],
-        ));
-    }
+    let mut tally = install_wheel(&python, &wheels, "dev");
     if tally.failed == 0 {
         tally.add(
             Run::new(name, &python, &tests)
@@ -109,6 +82,33 @@ fn run_python_package(root: &Path, target: &Path) -> Tally {
                 .env("PYTHONDONTWRITEBYTECODE", "1")
                 .count(),
         );
+    }
+    tally
+}
+
+/// Builds the wheel of this tree in a profile of cargo's, alone in `wheels`, and installs it.
+pub(crate) fn install_wheel(python: &Path, wheels: &Path, profile: &str) -> Tally {
+    let folder = root().join("clients/python-package");
+    // One wheel alone: an older one must not be taken in its place.
+    let _ = std::fs::remove_dir_all(wheels);
+    let wheels = wheels.to_string_lossy();
+    let pip = |what: &str, args: &[&str]| {
+        Run::new(what, python, &folder)
+            .args(["-m", "pip", "--quiet", "--disable-pip-version-check"])
+            .args(args.iter().copied())
+            .check()
+    };
+    let profile = format!("build-args=--profile {profile}");
+    let mut tally = pip(
+        "the wheel of clients/python-package",
+        &["wheel", "--no-deps", "-C", &profile, "-w", &wheels, "."],
+    );
+    if tally.failed == 0 {
+        let options = ["install", "--force-reinstall", "--no-index", "-f"];
+        tally.add(pip(
+            "its installation",
+            &[&options[..], &[&*wheels, "sin-code-efsm"]].concat(),
+        ));
     }
     tally
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use efsm_auth::{AuthConfig, AuthService, User};
 use efsm_core::{Context, ResetDepth};
+use efsm_jose::{JoseError, Segment};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::Value;
@@ -90,16 +91,15 @@ impl Auth {
             .map_err(errors::value)
     }
 
-    /// The claims; raises `InvalidTokenError(reason)`.
+    /// The claims; raises `InvalidTokenError(reason, detail)`.
     fn validate_jwt<'py>(&self, py: Python<'py>, token: &str) -> PyResult<Bound<'py, PyDict>> {
         let service = self.0.get()?;
         match py.detach(|| service.validate_jwt(token)) {
             Ok(claims) => json::to_dict(py, claims.as_map()),
-            Err(error) => Err(errors::exception(
-                py,
-                "InvalidTokenError",
-                (error.to_string(),),
-            )),
+            Err(error) => {
+                let told = (reason(&error.reason), error.to_string());
+                Err(errors::exception(py, "InvalidTokenError", told))
+            }
         }
     }
 
@@ -114,6 +114,27 @@ impl Auth {
 
     fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.0.status(py)
+    }
+}
+
+/// Why, in words that programs can rely on.
+fn reason(error: &JoseError) -> &'static str {
+    match error {
+        JoseError::TooLarge { .. } | JoseError::Segments { .. } => "invalid JWT format",
+        JoseError::Base64(Segment::Header) | JoseError::Header { .. } => "malformed header",
+        JoseError::Base64(Segment::Payload)
+        | JoseError::Claims { .. }
+        | JoseError::ClaimType { .. } => "malformed payload",
+        JoseError::Base64(Segment::Signature) => "malformed signature",
+        JoseError::Algorithm { .. } => "algorithm not accepted",
+        JoseError::Critical { .. } => "critical header not understood",
+        JoseError::Signature => "signature mismatch",
+        JoseError::MissingClaim { .. } => "claim missing",
+        JoseError::Expired { .. } => "token expired",
+        JoseError::NotYetValid { .. } => "token not yet valid",
+        JoseError::Issuer { .. } => "issuer not trusted",
+        JoseError::Audience { .. } => "audience mismatch",
+        JoseError::HeaderAlgorithm { .. } | JoseError::Signing => "token cannot be made",
     }
 }
 

@@ -60,8 +60,11 @@ pub(crate) fn restore(error: &RestoreError) -> PyErr {
 /// `DatabaseError(message, code, offset)`, or the subclass that the code asks for.
 pub(crate) fn sql(py: Python<'_>, error: &SqlError) -> PyErr {
     const CONSTRAINT: i32 = 19;
+    const RANGE: i32 = 25;
     let name = match error.code().primary() {
         CONSTRAINT => "IntegrityError",
+        RANGE => "ProgrammingError",
+        _ if matches!(error, SqlError::SeveralStatements) => "ProgrammingError",
         _ => "DatabaseError",
     };
     let arguments = (error.to_string(), error.code().name(), error.offset());

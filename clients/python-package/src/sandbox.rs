@@ -75,6 +75,7 @@ impl Plan {
             .next()
             .ok_or_else(|| PyValueError::new_err("no command is given"))?;
         let mut job = Job::new(program, self.workspace).args(words);
+        job.host_env = efsm_sandbox::inherited_env(&["PYTHONPATH"]);
         for (name, value) in self.env {
             job = job.env(name, value);
         }

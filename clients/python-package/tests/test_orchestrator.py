@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sin_code_efsm import EphemeralOrchestrator, MockServer, StatefulMock
+from sin_code_efsm import ConfigError, EphemeralOrchestrator, MockServer, StatefulMock
 from sin_code_efsm._command import binary
 from sin_code_efsm.docker import compose_to_yaml, generate_compose
 from sin_code_efsm.sandbox import DockerSandbox, run_command, tiers
@@ -27,14 +27,41 @@ def test_a_task_becomes_an_environment(fetch):
         env = orchestrator.configure_from_task(task)
         assert orchestrator.server is not None
         assert env.mock_port == orchestrator.server.port
-        assert env.env_vars["STRIPE_BASE_URL"] == f"{orchestrator.server.url}/stripe"
-        assert env.env_vars["API_EXAMPLE_COM_BASE_URL"] == f"{orchestrator.server.url}/api-example-com"
+        assert env.env_vars == orchestrator.server.env()
+        assert env.env_vars["STRIPE_BASE_URL"] == f"{orchestrator.server.url}/http/stripe"
+        assert env.env_vars["API_EXAMPLE_COM_BASE_URL"] == f"{orchestrator.server.url}/http/api.example.com"
         assert env.env_vars["DATABASE_URL"] == env.db_dsn
+        assert list(orchestrator.mock_server.mocks) == ["/stripe", "/api.example.com"]
         created = fetch(f"{env.env_vars['STRIPE_BASE_URL']}/charges", "POST", {"amount": 5})
         assert created.status == 201
         listed = fetch(f"{env.env_vars['STRIPE_BASE_URL']}/charges").json()
         assert [charge["amount"] for charge in listed] == [5]
     assert orchestrator.server is None
+
+
+@linux_only
+def test_the_environment_is_what_the_command_gives():
+    """`efsm setup` and the package give the same variables for the same APIs."""
+    apis = ["stripe", "my-api.v2", "3scale", "https://api.example.com/v1"]
+    with EphemeralOrchestrator(mock_port=0) as orchestrator:
+        env = orchestrator.configure_from_task({"external_apis": apis, "requires_db": True}).env_vars
+        url = env["EFSM_URL"]
+    up = [str(binary()), "up", "--port", "0", "--json", "--services", "http,database", *(f"--api={api}" for api in apis)]
+    with subprocess.Popen(up, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        process.terminate()
+    told_env = {name: value.replace(told["url"], url) for name, value in told["env"].items()}
+    other, own = told["url"].partition("://")[2], url.partition("://")[2]
+    assert {name: value.replace(other, own) for name, value in told_env.items()} == env
+
+
+@pytest.mark.parametrize(("apis", "error"), [("stripe", TypeError), ([5], TypeError), (["a b"], ConfigError), (["x", "X"], ConfigError)])
+def test_apis_that_are_none_are_refused(apis, error):
+    with EphemeralOrchestrator(mock_port=0) as orchestrator:
+        with pytest.raises(error):
+            orchestrator.configure_from_task({"name": "x", "external_apis": apis})
+        assert orchestrator.server is None
 
 
 def test_a_task_without_a_database_has_none():
@@ -51,6 +78,7 @@ def test_tests_run_with_the_environment_and_reach_the_stack(tmp_path):
         orchestrator.configure_from_task({"name": "pay", "external_apis": ["stripe"], "test_command": f"{PYTHON} {script}"})
         result = orchestrator.run_tests(cwd=tmp_path)
         assert (result["exit_code"], result["success"], result["stdout"]) == (0, True, "200\n"), result
+        assert result["output"] == result["stdout"] + result["stderr"]
         assert result["backend"] in ("docker", "namespaces", "limits")
         failed = orchestrator.run_tests("echo out; echo err >&2; exit 3", cwd=tmp_path)
         assert (failed["exit_code"], failed["success"], failed["stdout"], failed["stderr"]) == (3, False, "out\n", "err\n")
@@ -88,7 +116,7 @@ def test_tiers_are_told_with_reasons():
 
 def test_docker_alone_is_an_error_where_there_is_none(monkeypatch):
     monkeypatch.setattr("sin_code_efsm.sandbox.docker_available", lambda: False)
-    with pytest.raises(RuntimeError, match="Docker is not available"):
+    with pytest.raises(RuntimeError, match="Docker not available"):
         DockerSandbox(allow_fallback=False).run_command("true")
 
 
@@ -115,6 +143,19 @@ def test_compose_files_have_the_stack():
     assert "services:\n  efsm:\n" in text and '- "9000:9000"' in text
     yaml = pytest.importorskip("yaml")
     assert yaml.safe_load(compose_to_yaml(["http", "queue"], 9000)) == compose
+
+
+def test_the_command_of_a_compose_file_is_efsms(fetch, server):
+    """What the container would run, run here: the port that it names is free once this server has let go of it."""
+    port = server.port
+    server.stop()
+    command = generate_compose(["queue", "http"], port)["services"]["efsm"]["command"]
+    with subprocess.Popen([str(binary()), *command, "--json"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["port"] == port
+        health = fetch(f"http://127.0.0.1:{port}/health").json()
+        process.terminate()
+    assert sorted(health["services"]) == ["http", "queue"]
 
 
 def test_the_command_is_installed_with_the_package():

@@ -129,3 +129,91 @@ def test_servers_run_side_by_side_in_threads(fetch):
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(story, range(32))) == list(range(32))
+
+
+def _interrupted(code: str) -> subprocess.CompletedProcess[str]:
+    """The program, with Ctrl-C once it has said `ready`."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@linux_only
+def test_ctrl_c_ends_a_command_in_the_sandbox():
+    done = _interrupted(
+        """
+        import threading, time
+        from sin_code_efsm.sandbox import run_command
+        threading.Timer(0.5, print, ["ready"]).start()
+        try:
+            run_command("sleep 600", sandbox="limits")
+        except KeyboardInterrupt:
+            print("interrupted")
+        """
+    )
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
+
+
+def test_ctrl_c_ends_a_stop_that_waits():
+    done = _interrupted(
+        """
+        import threading, urllib.request
+        from sin_code_efsm import EphemeralMockServer
+        server = EphemeralMockServer(port=0).start()
+        asked, never = threading.Event(), threading.Event()
+        server.add_endpoint("GET", "/x", lambda _: asked.set() or never.wait(5))
+        threading.Thread(target=urllib.request.urlopen, args=[server.url + "/x"], daemon=True).start()
+        asked.wait()
+        threading.Timer(0.5, print, ["ready"]).start()
+        try:
+            server.stop()
+            print("not interrupted")
+        except KeyboardInterrupt:
+            print("interrupted")
+        """
+    )
+    assert done.stdout == "interrupted\n", done.stderr
+
+
+@linux_only
+def test_the_lock_of_the_interpreter_is_released_while_a_command_runs(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from sin_code_efsm.sandbox import run_command
+
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(run_command, "touch here; until [ -e go ]; do sleep 0.05; done", cwd=tmp_path, timeout=120)
+        # With the lock held none of this would run before the command's end, which waits for it.
+        while not (tmp_path / "here").exists() and not waits.done():
+            pass
+        (tmp_path / "go").touch()
+        assert waits.result(120).exit_code == 0
+
+
+def test_the_lock_of_the_interpreter_is_released_while_a_server_stops():
+    done = _python(
+        """
+        import threading, urllib.request
+        from sin_code_efsm import EphemeralMockServer
+        server = EphemeralMockServer(port=0).start()
+        asked, go = threading.Event(), threading.Event()
+        server.add_endpoint("GET", "/x", lambda _: asked.set() or go.wait(60))
+        answers = []
+        client = threading.Thread(target=lambda: answers.append(urllib.request.urlopen(server.url + "/x").read()))
+        client.start()
+        asked.wait()
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        # The function that is under way needs the lock to end, and the stop waits for it.
+        go.set()
+        client.join()
+        stopping.join()
+        print(answers)
+        """
+    )
+    assert (done.returncode, done.stdout) == (0, "[b'true']\n"), done.stderr

@@ -65,7 +65,7 @@ def test_only_the_services_that_are_asked_for_are_there(fetch):
             _ = server.database
         server.reset()
     with pytest.raises(ValueError, match="Unknown service: mail"):
-        EphemeralMockServer(services=["mail"])
+        EphemeralMockServer(services=["mail"]).start()
 
 
 def test_a_taken_port_gives_another_or_an_error(server):

@@ -10,14 +10,12 @@ use serde_json::Value;
 use super::load::Plan;
 use super::server::{Kind, Server, output};
 use super::table::Row;
-use super::{Measured, Setup};
+use super::{Measured, Setup, venv};
 use crate::root;
-use crate::run::Run;
 
 const CONNECTIONS: u32 = 64;
 /// No budget; FastAPI is so much slower that a percentage says little.
 const TIMES: f64 = 10.0;
-const PACKAGES: [&str; 2] = ["fastapi==0.165.0", "uvicorn==0.54.0"];
 
 const SEED: &str = r#"{"sql": "CREATE TABLE t(id INTEGER PRIMARY KEY, x)"}"#;
 const FILL: &str = r#"{"sql": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT i, 'row ' || i FROM n"}"#;
@@ -131,7 +129,7 @@ fn over_http(setup: &Setup, measured: &mut Measured) -> Result<(), String> {
     let (rest, hrana) = (file("rest.json", REST)?, file("hrana.json", HRANA)?);
     let bare = Server::pinned(&Kind::BareHyper, &setup.release)?;
     let efsm = Server::pinned(&Kind::Efsm, &setup.release)?;
-    let fastapi = match python(&setup.tools) {
+    let fastapi = match venv::fastapi(&setup.tools) {
         Ok(python) => {
             let script = root().join("xtask/bench/fastapi_database.py");
             let kind = Kind::Python { python, script };
@@ -184,40 +182,4 @@ fn over_http(setup: &Setup, measured: &mut Measured) -> Result<(), String> {
         });
     }
     Ok(())
-}
-
-/// A Python with FastAPI, made once among the tools, or what is missing.
-fn python(tools: &Path) -> Result<PathBuf, String> {
-    let root = root();
-    let venv = tools.join("fastapi");
-    let python = venv.join("bin/python");
-    let has_fastapi = Run::new("python", &python, &root)
-        .args(["-c", "import fastapi, uvicorn"])
-        .succeeds();
-    if has_fastapi {
-        return Ok(python);
-    }
-    let runs = |what: &str, program: &Path, arguments: &[&str]| {
-        let run = Run::new(what, program, &root).args(arguments.iter().copied());
-        run.check().failed == 0
-    };
-    let folder = venv.to_string_lossy();
-    let mut install = vec![
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    install.extend(PACKAGES);
-    let is_made = runs(
-        "a virtual environment",
-        Path::new("python3"),
-        &["-m", "venv", &folder],
-    ) && runs("FastAPI, to compare with", &python, &install);
-    if is_made {
-        Ok(python)
-    } else {
-        Err("there is no Python that can install FastAPI, so it was not run".to_owned())
-    }
 }

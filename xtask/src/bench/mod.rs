@@ -9,11 +9,13 @@ mod auth;
 mod database;
 mod http;
 mod load;
+mod python;
 mod server;
 mod specs;
 mod start;
 mod storage;
 mod table;
+mod venv;
 mod wiremock;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +27,7 @@ use load::Load;
 use table::Row;
 
 /// The benchmarks in the order in which they run.
-const BENCHES: [(&str, Measure); 7] = [
+const BENCHES: [(&str, Measure); 8] = [
     ("start", start::measure),
     ("http", http::measure),
     ("wiremock", wiremock::measure),
@@ -33,6 +35,7 @@ const BENCHES: [(&str, Measure); 7] = [
     ("specs", specs::measure),
     ("storage", storage::measure),
     ("auth", auth::measure),
+    ("python", python::measure),
 ];
 
 type Measure = fn(&Setup) -> Result<Measured, String>;

@@ -15,6 +15,7 @@ from .errors import (
     IntegrityError,
     InvalidTokenError,
     PortError,
+    ProgrammingError,
     VerificationError,
 )
 from .mock_generator import MockServer, StatefulMock
@@ -50,6 +51,7 @@ __all__ = [
     "Journal",
     "MockServer",
     "PortError",
+    "ProgrammingError",
     "QueueService",
     "Request",
     "Response",

@@ -11,6 +11,7 @@ __all__ = [
     "IntegrityError",
     "InvalidTokenError",
     "PortError",
+    "ProgrammingError",
     "VerificationError",
 ]
 
@@ -51,11 +52,20 @@ class IntegrityError(DatabaseError, sqlite3.IntegrityError):
     """A constraint that does not hold."""
 
 
-class InvalidTokenError(EfsmError, ValueError):
-    """A token that is not believed; ``reason`` says why."""
+class ProgrammingError(DatabaseError, sqlite3.ProgrammingError):
+    """Parameters that are not those of the statement, or several statements where one is taken."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
+
+class InvalidTokenError(EfsmError, ValueError):
+    """A token that is not believed.
+
+    ``reason`` says why in a few words that stay the same: ``invalid JWT format``, ``malformed header``, ``malformed
+    payload``, ``malformed signature``, ``algorithm not accepted``, ``signature mismatch``, ``token expired``, ``token not
+    yet valid``, or another. The message says more.
+    """
+
+    def __init__(self, reason: str, detail: str | None = None) -> None:
+        super().__init__(reason if detail is None else f"{reason}: {detail}")
         self.reason = reason
 
 

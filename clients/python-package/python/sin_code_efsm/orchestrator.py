@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from .mock_generator import MockServer, StatefulMock
 from .sandbox import DockerSandbox, SandboxResult, run_command
@@ -37,9 +37,9 @@ class EphemeralOrchestrator:
 
     >>> with EphemeralOrchestrator() as orchestrator:
     ...     env = orchestrator.configure_from_task({"name": "pay", "external_apis": ["stripe"], "requires_db": True})
-    ...     sorted(env.env_vars)[:2]
+    ...     env.env_vars["STRIPE_BASE_URL"] == orchestrator.server.url + "/http/stripe"
     ...     orchestrator.run_tests("test -n $STRIPE_BASE_URL")["success"]
-    ['DATABASE_URL', 'EFSM_URL']
+    True
     True
     """
 
@@ -55,23 +55,20 @@ class EphemeralOrchestrator:
     def configure_from_task(self, task_context: Mapping[str, Any]) -> TestEnvironment:
         """Starts a stack for ``{"name", "external_apis", "requires_db", "test_command"}``; a former one goes.
 
-        Each API is a mock that behaves like a resource (what is posted is found again) below ``/NAME``, and its address is
-        ``NAME_BASE_URL``. A database is at ``DATABASE_URL``.
+        An API is what ``api`` of efsm.yaml and ``efsm run --api`` take: a name, ``stripe``, is a mock that behaves like a
+        resource (what is posted is found again) at ``STRIPE_BASE_URL``; a URL stands for the stubs of its host. A database
+        is at ``DATABASE_URL``. :attr:`mock_server` has a mock for each API, too, to ask in process.
         """
         self.stop()
-        apis = list(task_context.get("external_apis") or [])
+        apis = _apis(task_context.get("external_apis"))
         needs_database = bool(task_context.get("requires_db"))
         services = ["http", "database"] if needs_database else ["http"]
-        server = EphemeralMockServer(port=self._port, services=services).start()
+        server = EphemeralMockServer(port=self._port, services=services, config={"api": apis}).start()
         self.server = server
-        env = {"EFSM_URL": server.url}
+        env = server.env()
         for api in apis:
-            path = f"/{_slug(api)}"
-            self.mock_server.add_mock(StatefulMock(name=api, base_path=path))
-            server.http.add_stub({"name": api, "resource": {"path": f"{path}/**"}})
-            env[f"{_variable(api)}_BASE_URL"] = f"{server.url}{path}"
-        if needs_database:
-            env.update({name: value for name, value in server.env().items() if name.endswith("_URL")})
+            parts = urlsplit(api)
+            self.mock_server.add_mock(StatefulMock(name=api, base_path=f"/{parts.netloc}{parts.path}"))
         self._test_command = task_context.get("test_command")
         self._env = TestEnvironment(
             mock_port=server.port or 0,
@@ -81,25 +78,31 @@ class EphemeralOrchestrator:
         )
         return self._env
 
-    def run_tests(self, test_command: str | None = None, *, timeout: float = 120, **options: Any) -> dict[str, Any]:
+    def run_tests(
+        self, test_command: str | None = None, with_network: bool = True, *, timeout: float = 120, **options: Any
+    ) -> dict[str, Any]:
         """Runs a command, or the task's own, in the sandbox with the environment's variables.
 
-        ``{"exit_code", "success", "stdout", "stderr", "backend", "isolation"}``; of long output the end.
+        ``{"exit_code", "success", "stdout", "stderr", "output", "backend", "isolation"}``; of long output the end.
+        ``output`` is both. With ``with_network=False`` a tier that closes the network closes the way to the stack, too.
+        ``options`` are those of :func:`~sin_code_efsm.sandbox.run_command`.
         """
         command = test_command or self._test_command
         if not command:
             raise ValueError("no test command: pass one, or name it in the task")
         env = self._env.env_vars if self._env else {}
-        servers = [self.server] if self.server else []
+        servers = [self.server] if self.server and with_network else []
         try:
             result = run_command(command, env=env, timeout=timeout, servers=servers, **options)
         except OSError as error:
             result = SandboxResult(125, "", str(error))
+        stdout, stderr = result.stdout[-_TAIL:], result.stderr[-_TAIL:]
         return {
             "exit_code": result.exit_code,
             "success": result.success,
-            "stdout": result.stdout[-_TAIL:],
-            "stderr": result.stderr[-_TAIL:],
+            "stdout": stdout,
+            "stderr": stderr,
+            "output": stdout + stderr,
             "backend": result.backend,
             "isolation": result.isolation,
         }
@@ -117,9 +120,9 @@ class EphemeralOrchestrator:
         self.stop()
 
 
-def _slug(api: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"^https?://", "", api.lower())).strip("-") or "api"
-
-
-def _variable(api: str) -> str:
-    return _slug(api).replace("-", "_").upper()
+def _apis(given: Any) -> list[str]:
+    if given is None:
+        return []
+    if isinstance(given, str) or not all(isinstance(api, str) for api in given):
+        raise TypeError("external_apis is a list of names or URLs")
+    return list(given)

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DockerSandbox", "SandboxResult", "docker_available", "run_command", "tiers"]
 
-#: What a command needs in order to work at all, and what holds no secret.
-_INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TERM", "TMPDIR", "VIRTUAL_ENV", "CI", "PYTHONPATH")
-
 
 @dataclass
 class SandboxResult:
@@ -50,18 +47,16 @@ def run_command(
     image: str | None = None,
     servers: Sequence[EphemeralMockServer] = (),
 ) -> SandboxResult:
-    """Runs a command (a shell's line, or a list of words) in ``cwd`` with exactly ``env`` and what a shell needs.
+    """Runs a command (a shell's line, or a list of words) in ``cwd`` with ``env`` and what a shell needs, nothing else.
 
     ``sandbox`` is ``auto``, ``docker``, ``namespaces`` or ``limits``; the last is **not a security boundary**, and
     ``require_isolation=True`` refuses it. ``servers`` are the stacks that it reaches where the network is closed.
     ``timeout`` is in seconds.
     """
     words = ["sh", "-c", command] if isinstance(command, str) else list(command)
-    variables = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    variables.update(env or {})
     plan = {
         "command": words,
-        "env": list(variables.items()),
+        "env": list((env or {}).items()),
         "workspace": os.fspath(cwd),
         "timeout": timeout,
         "sandbox": sandbox,
@@ -80,8 +75,8 @@ def run_command(
     tier = "limits" if isolation["isolation"] == "none" else isolation["isolation"]
     return SandboxResult(
         exit_code=ended["exit_code"],
-        stdout=ended["stdout"].decode(errors="replace"),
-        stderr=ended["stderr"].decode(errors="replace"),
+        stdout=str(ended["stdout"], errors="replace"),
+        stderr=str(ended["stderr"], errors="replace"),
         backend=tier,
         isolation=isolation,
     )
@@ -112,5 +107,5 @@ class DockerSandbox:
         if docker_available():
             return run_command(command, timeout=timeout, sandbox="docker", image=self.base_image, **options)
         if not self.allow_fallback:
-            raise RuntimeError("Docker is not available, and nothing else is allowed: start an engine, or allow_fallback")
+            raise RuntimeError("Docker not available, and nothing else is allowed: start an engine, or allow_fallback=True")
         return run_command(command, timeout=timeout, **options)

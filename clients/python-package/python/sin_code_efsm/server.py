@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Any, TypeVar, Union
 
 from . import _native
-from .services import AuthService, DatabaseService, HTTPService, QueueService, StorageService
+from .services import AuthService, BaseService, DatabaseService, HTTPService, QueueService, StorageService
+from .services.base import Record
+from .services.http import Headers
 
 __all__ = ["Clock", "Config", "EphemeralMockServer", "Faults", "Journal", "Snapshot"]
 
@@ -67,16 +69,15 @@ class EphemeralMockServer:
         seed: int | None = None,
         name: str | None = None,
     ) -> None:
+        if port is not None and not isinstance(port, int):
+            raise TypeError(f"port must be an int, not {type(port).__name__}")
         if port is not None and not 0 <= port <= 65535:
             raise ValueError(f"a port is between 0 and 65535: {port}")
         if isinstance(services, str):
             raise TypeError("services is a list of names, not one text")
         # Without a word 8888 is tried; a configuration may name another.
         self._wanted_port = port if port is not None or config is not None else 8888
-        self._wanted_services = list(services) if services is not None else None
-        unknown = [service for service in self._wanted_services or [] if service not in _SERVICES]
-        if unknown:
-            raise ValueError(f"Unknown service: {unknown[0]}: the services are {', '.join(_SERVICES)}")
+        self._wanted_services = list(services or []) or None
         self._config = config
         self._strict_port = strict_port
         self._seed = seed
@@ -90,6 +91,9 @@ class EphemeralMockServer:
         """Starts the stack, whose port is ready when this returns. A running server raises :class:`RuntimeError`."""
         if self._native is not None:
             raise RuntimeError(f"Server is already running at {self._native.url}: stop it first")
+        for name in self._wanted_services or []:
+            if name not in _SERVICES:
+                raise ValueError(f"Unknown service: {name}: the services are {', '.join(_SERVICES)}")
         path, text = _config_source(self._config)
         self._native = _native.Server.start(
             self._wanted_port, self._strict_port, self._wanted_services, path, text, self._seed, self._name
@@ -158,7 +162,7 @@ class EphemeralMockServer:
         if self._native is None:
             return {}
         known = {"status": "up", "port": self._native.port}
-        return {name: {**known, "name": name, **counts} for name, counts in self._native.status().items()}
+        return {name: Record({**known, "name": name, **counts}) for name, counts in self._native.status().items()}
 
     def env(self) -> dict[str, str]:
         """Every variable that a client needs: ``EFSM_URL``, ``DATABASE_URL``, ``AWS_ENDPOINT_URL`` and so on."""
@@ -170,30 +174,46 @@ class EphemeralMockServer:
 
     # Services
 
+    def _enabled(self, name: str, title: str) -> _native.Server:
+        if self._native is None:
+            raise RuntimeError(f"Server is not running, so its {title} service is not enabled: call start() first")
+        if name not in self._native.services:
+            raise RuntimeError(f"{title} service is not enabled: name it in services=")
+        return self._native
+
     @property
     def http(self) -> HTTPService:
         """The HTTP mocks."""
-        return HTTPService(_part=self._up.http(), _port=self.port)
+        return HTTPService(_part=self._enabled("http", "HTTP").http(), _port=self.port)
 
     @property
     def database(self) -> DatabaseService:
         """The SQL database."""
-        return DatabaseService(_part=self._up.database(), _port=self.port)
+        return DatabaseService(_part=self._enabled("database", "database").database(), _port=self.port)
 
     @property
     def auth(self) -> AuthService:
         """Users and tokens."""
-        return AuthService(_part=self._up.auth(), _port=self.port)
+        return AuthService(_part=self._enabled("auth", "auth").auth(), _port=self.port)
 
     @property
     def queue(self) -> QueueService:
         """Topics and messages."""
-        return QueueService(_part=self._up.queue(), _port=self.port)
+        return QueueService(_part=self._enabled("queue", "queue").queue(), _port=self.port)
 
     @property
     def storage(self) -> StorageService:
         """Buckets and objects."""
-        return StorageService(_part=self._up.storage(), _port=self.port)
+        return StorageService(_part=self._enabled("storage", "storage").storage(), _port=self.port)
+
+    @property
+    def services(self) -> dict[str, BaseService]:
+        """The enabled services by name; none when the server is stopped."""
+        names = self._native.services if self._native is not None else []
+        return {name: getattr(self, name) for name in names}
+
+    # By this name the package's earlier implementation kept them, and tests of that time reach for it.
+    _service_map = services
 
     def add_endpoint(
         self,
@@ -201,11 +221,13 @@ class EphemeralMockServer:
         path: str,
         response: Any = None,
         status: int = 200,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         delay: float | None = None,
+        *,
+        status_code: int | None = None,
     ) -> None:
         """See :meth:`HTTPService.add_endpoint`."""
-        self.http.add_endpoint(method, path, response, status, headers, delay)
+        self.http.add_endpoint(method, path, response, status, headers, delay, status_code=status_code)
 
     def get_endpoint(self, method: str, path: str) -> dict[str, Any] | None:
         """See :meth:`HTTPService.get_endpoint`."""
@@ -223,7 +245,7 @@ class EphemeralMockServer:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Puts everything back where the snapshot found it, whole or not at all."""
-        self._up.restore(snapshot._native)
+        self._up.restore(_taken(snapshot)._native)
 
     def fork(
         self, snapshot: Snapshot | None = None, *, port: int | None = None, name: str | None = None
@@ -233,7 +255,8 @@ class EphemeralMockServer:
         Neither sees the other afterwards. Stopping the server that was started stops its forks, too.
         """
         fork = EphemeralMockServer(port, self._wanted_services, self._config, seed=self._seed, name=name)
-        fork._native = self._up.fork(snapshot._native if snapshot else None, port, name)
+        state = None if snapshot is None else _taken(snapshot)._native
+        fork._native = self._up.fork(state, port, name)
         fork._initial = self._initial
         _running.add(fork)
         return fork
@@ -393,6 +416,12 @@ async def _in_thread(work: Callable[[], _T]) -> _T:
     return await asyncio.get_running_loop().run_in_executor(None, work)
 
 
+def _taken(snapshot: Snapshot) -> Snapshot:
+    if not isinstance(snapshot, Snapshot):
+        raise TypeError(f"a snapshot is what snapshot() returns, not {type(snapshot).__name__}")
+    return snapshot
+
+
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
@@ -419,6 +448,8 @@ def _config_source(config: Config | None) -> tuple[str | None, tuple[str, str] |
         return None, None
     if isinstance(config, Mapping):
         return None, ("config.json", json.dumps(dict(config), indent=1))
+    if not isinstance(config, (str, os.PathLike)):
+        raise TypeError(f"config is a path, a text or a dict, not {type(config).__name__}")
     path = os.fspath(config)
     if isinstance(config, str) and ("\n" in path or ": " in path) and not os.path.exists(path):
         return None, ("config.yaml", path)

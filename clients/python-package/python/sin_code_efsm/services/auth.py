@@ -11,12 +11,15 @@ from .base import BaseService
 
 __all__ = ["AuthService", "InvalidTokenError"]
 
+#: Of a service that stands alone; that of a stack is its address.
+_ISSUER = "sin-code-efsm"
+
 
 class AuthService(BaseService):
     """Issues and checks HS256 JSON Web Tokens (RFC 7519).
 
-    ``secret`` is drawn anew for each service when it is missing. ``ttl_seconds`` may be 0 or negative, for tokens
-    that have expired when they are issued.
+    ``secret`` is drawn anew for each service when it is missing. ``ttl_seconds`` is 3,600 without it, and may be 0 or
+    negative, for tokens that have expired when they are issued. ``issuer`` is the claim ``iss``.
 
     >>> auth = AuthService(secret="s3cret")
     >>> auth.validate_jwt(auth.issue_jwt("alice", extra={"role": "admin"}))["role"]
@@ -36,7 +39,7 @@ class AuthService(BaseService):
         _port: int | None = None,
     ) -> None:
         is_living = ttl_seconds is None or ttl_seconds > 0
-        self._part = _part or _native.Auth(secret, ttl_seconds if is_living else None, issuer)
+        self._part = _part or _native.Auth(secret or None, ttl_seconds if is_living else None, issuer or _ISSUER)
         self._ttl = self._part.ttl_seconds if ttl_seconds is None else ttl_seconds
         super().__init__(self._part, _port)
 
@@ -50,8 +53,15 @@ class AuthService(BaseService):
         """The claim ``iss`` of every token."""
         return self._part.issuer
 
-    def add_user(self, username: str, password: str | None = None, **claims: Any) -> dict[str, Any]:
-        """Registers a user, in place of one of that name; claims go into the user's tokens and userinfo."""
+    def add_user(self, username: str | None = None, password: str | None = None, **claims: Any) -> dict[str, Any]:
+        """Registers a user, in place of one of that name; claims go into the user's tokens and userinfo.
+
+        ``add_user("ada", name="Ada L.")`` gives a claim ``name``; alone, ``add_user(name="ada")`` is the user's name.
+        """
+        if username is None:
+            username = claims.pop("name", None)
+        if not isinstance(username, str):
+            raise TypeError("add_user() takes the user's name first")
         self._part.add_user(username, password, claims)
         return {"username": username, **claims}
 
@@ -83,7 +93,7 @@ class AuthService(BaseService):
     def validate_jwt(self, token: str) -> dict[str, Any]:
         """The claims of a token that this service signed and that is alive, else :class:`InvalidTokenError`."""
         if not isinstance(token, str):
-            raise InvalidTokenError(f"a token is text, and {type(token).__name__} was given")
+            raise InvalidTokenError("invalid JWT format", f"a token is text, and {type(token).__name__} was given")
         return self._part.validate_jwt(token)
 
     @property

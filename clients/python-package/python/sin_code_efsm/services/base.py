@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-__all__ = ["BaseService"]
+__all__ = ["BaseService", "Record"]
+
+
+class Record(dict[str, Any]):
+    """A dict whose comparison with another asks only for what the other one names.
+
+    So an assertion names what it is about, and what else is told does not matter.
+
+    >>> Record(status="up", port=8888, memory_bytes=12345) == {"status": "up", "port": 8888}
+    True
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        if isinstance(other, Record) or not other:
+            return dict(self) == dict(other)
+        return all(name in self and self[name] == value for name, value in other.items())
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
 
 class _Part(Protocol):
@@ -42,7 +63,7 @@ class BaseService:
     def status(self) -> dict[str, Any]:
         """``{"status", "port", "name"}`` and what the service counts."""
         status = "up" if self.running else "down"
-        return {"status": status, "port": self._port, "name": self.name, **self._base.status()}
+        return Record({"status": status, "port": self._port, "name": self.name, **self._base.status()})
 
     def reset(self) -> None:
         """Empties the service."""

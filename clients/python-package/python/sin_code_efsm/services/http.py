@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Union
 
 from .. import _native
-from .base import BaseService
+from .base import BaseService, Record
 
 __all__ = ["HTTPService", "Request", "Response"]
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "ANY")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY")
+
+#: A dict, or pairs where a name stands more than once. Numbers become text.
+Headers = Union[Mapping[str, Any], Iterable["tuple[str, Any]"]]
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,12 @@ class HTTPService(BaseService):
         path: str,
         response: Any = None,
         status: int = 200,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         delay: float | None = None,
         *,
         status_code: int | None = None,
     ) -> None:
-        """Answers ``method`` at ``path`` with ``response``; what was there before goes.
+        """Answers ``method`` (``ANY`` for every one) at ``path`` with ``response``; what was there before goes.
 
         ``response`` is any JSON value (text is sent as JSON text), ``bytes``, a :class:`Response`, or a callable that
         gets a :class:`Request` and returns one of these or ``(body, status)`` or ``(body, status, headers)``; it may be
@@ -89,19 +93,22 @@ class HTTPService(BaseService):
         name for ``status``.
         """
         status = status if status_code is None else status_code
-        if not isinstance(status, int) or not 100 <= status <= 999:
+        if not isinstance(status, int):
+            raise TypeError(f"status must be an int, not {type(status).__name__}")
+        if not 100 <= status <= 999:
             raise ValueError(f"status must be between 100 and 999: {status!r}")
+        pairs = _pairs(headers)
         if isinstance(response, Response):
             status = response.status or status
-            headers = {**(headers or {}), **response.headers}
+            own = _pairs(response.headers)
+            replaced = {name.lower() for name, _ in own}
+            pairs = [pair for pair in pairs if pair[0].lower() not in replaced] + own
             response = response.body
         answer = _answering(response) if callable(response) else response
-        self._part.add_endpoint(
-            _checked(method), _normal(path), answer, status, list((headers or {}).items()), _milliseconds(delay)
-        )
+        self._part.add_endpoint(_checked(method), _normal(path), answer, status, pairs, _milliseconds(delay))
 
     def get_endpoint(self, method: str, path: str) -> dict[str, Any] | None:
-        """``{"method", "path", "response", "status_code", "status", "headers", "stub"}``, or ``None``.
+        """``{"method", "path", "response", "status_code", "status", "headers", "delay", "stub"}``, or ``None``.
 
         ``stub`` is the endpoint as WireMock's stub mapping; ``response`` is ``None`` for a callable.
         """
@@ -110,15 +117,17 @@ class HTTPService(BaseService):
             return None
         answer = stub["response"]
         status = answer.get("status", 200)
-        return {
-            "method": method.upper(),
-            "path": _normal(path),
-            "response": answer.get("jsonBody", answer.get("body")),
-            "status_code": status,
-            "status": status,
-            "headers": answer.get("headers", {}),
-            "stub": stub,
-        }
+        milliseconds = answer.get("fixedDelayMilliseconds")
+        return Record(
+            method=method.upper(),
+            path=_normal(path),
+            response=base64.b64decode(answer["base64Body"]) if "base64Body" in answer else answer.get("jsonBody"),
+            status_code=status,
+            status=status,
+            headers=answer.get("headers", {}),
+            delay=None if milliseconds is None else milliseconds / 1000,
+            stub=stub,
+        )
 
     def remove_endpoint(self, method: str, path: str) -> bool:
         """``False`` when there was none."""
@@ -141,12 +150,12 @@ class HTTPService(BaseService):
         self._part.put_file(name, content.encode() if isinstance(content, str) else bytes(content))
 
     def calls(self) -> list[dict[str, Any]]:
-        """Every request that was answered and is still in the journal, oldest first.
+        """Every request that was answered and is still in the journal, those without a stub too, oldest first.
 
         Each is ``{"method", "path", "url", "query", "headers", "body", "raw", "matched", "status", "seq"}``; ``body`` is
         its JSON or ``None``, ``raw`` its bytes.
         """
-        return self._part.calls()
+        return [Record(call) for call in self._part.calls()]
 
     def unmatched(self) -> list[dict[str, Any]]:
         """The calls that met no stub, oldest first: ``{"method", "url", "nearest"}``.
@@ -169,17 +178,18 @@ class HTTPService(BaseService):
         *,
         at_least: int | None = None,
         at_most: int | None = None,
-    ) -> None:
+    ) -> bool:
         """Asserts how often a request came: ``times`` exactly, or between bounds, or at least once.
 
         The request is a method and a path, or WireMock's request pattern. When it does not hold,
-        :class:`~sin_code_efsm.errors.VerificationError` explains the nearest miss field by field.
+        :class:`~sin_code_efsm.errors.VerificationError` explains the nearest miss field by field; else it is ``True``.
         """
         if times is not None:
             at_least = at_most = times
         elif at_least is None and at_most is None:
             at_least = 1
         self._part.verify(_pattern(method, path), at_least, at_most)
+        return True
 
 
 def _pattern(method: str | Mapping[str, Any], path: str | None) -> dict[str, Any]:
@@ -198,6 +208,8 @@ def _place(request: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _checked(method: str) -> str:
+    if not isinstance(method, str):
+        raise TypeError(f"the HTTP method must be a str, not {type(method).__name__}")
     name = method.upper()
     if name not in _METHODS:
         raise ValueError(f"unsupported HTTP method: {method}: use one of {', '.join(_METHODS)}")
@@ -205,12 +217,33 @@ def _checked(method: str) -> str:
 
 
 def _normal(path: str) -> str:
+    if not isinstance(path, str):
+        raise TypeError(f"the path must be a str, not {type(path).__name__}")
     return path if path.startswith("/") else f"/{path}"
+
+
+def _pairs(headers: Headers | None) -> list[tuple[str, str]]:
+    """Names and values as text."""
+    if headers is None:
+        return []
+    given: Any = headers.items() if isinstance(headers, Mapping) else headers
+    pairs: list[tuple[str, str]] = []
+    try:
+        for name, value in given:
+            pairs.append((name, str(value) if isinstance(value, (int, float)) else value))
+    except (TypeError, ValueError):
+        raise TypeError(f"headers must be a dict, or pairs of names and values, not {headers!r}") from None
+    for pair in pairs:
+        if not all(isinstance(part, str) for part in pair):
+            raise TypeError(f"a header is text: {pair!r}")
+    return pairs
 
 
 def _milliseconds(delay: float | None) -> int | None:
     if delay is None:
         return None
+    if not isinstance(delay, (int, float)):
+        raise TypeError(f"delay is in seconds, an int or float, not {type(delay).__name__}")
     if delay < 0:
         raise ValueError(f"delay must not be negative: {delay}")
     return round(delay * 1000)
@@ -228,7 +261,7 @@ def _answering(function: Callable[[Request], Any]) -> Callable[[dict[str, Any]],
 
             result = asyncio.run(result)
         status: int | None = None
-        headers: Mapping[str, str] = {}
+        headers: Headers = {}
         if isinstance(result, Response):
             result, status, headers = result.body, result.status, result.headers
         elif isinstance(result, tuple):
@@ -236,6 +269,6 @@ def _answering(function: Callable[[Request], Any]) -> Callable[[dict[str, Any]],
                 raise TypeError(f"a callable returns (body, status) or (body, status, headers), not {len(result)} values")
             headers = result[2] if len(result) == 3 else {}
             result, status = result[0], result[1]
-        return result, status, list(headers.items())
+        return result, status, _pairs(headers)
 
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from .. import _native
@@ -31,8 +32,10 @@ class QueueService(BaseService):
         """Publishes any JSON value and returns how many messages the topic holds then."""
         return self._part.publish(topic, message)
 
-    def consume(self, topic: str, limit: int = 10) -> list[Any]:
-        """The oldest ``limit`` messages; they stay where they are."""
+    def consume(self, topic: str, limit: int | None = 10) -> list[Any]:
+        """The oldest ``limit`` messages, all with ``None``; they stay where they are."""
+        if limit is None:
+            limit = sys.maxsize
         if limit < 0:
             raise ValueError(f"limit must not be negative: {limit}")
         return self._part.consume(topic, limit)

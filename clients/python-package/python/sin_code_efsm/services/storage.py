@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import _native
-from .base import BaseService
+from .base import BaseService, Record
 
 __all__ = ["StorageService"]
 
@@ -42,7 +42,8 @@ class StorageService(BaseService):
 
     def get_object(self, bucket: str, key: str) -> dict[str, Any] | None:
         """``{"data", "content_type", "size", "metadata", "modified"}``; ``None`` when there is no such object."""
-        return self._part.get_object(bucket, key)
+        found = self._part.get_object(bucket, key)
+        return None if found is None else Record(found)
 
     def list_objects(self, bucket: str, prefix: str = "") -> list[str]:
         """The keys that begin with ``prefix``, in order; empty for a bucket that is not there."""
