@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from .mock_generator import MockServer, StatefulMock
 from .sandbox import DockerSandbox, SandboxResult, run_command
@@ -67,8 +66,8 @@ class EphemeralOrchestrator:
         self.server = server
         env = server.env()
         for api in apis:
-            parts = urlsplit(api)
-            self.mock_server.add_mock(StatefulMock(name=api, base_path=f"/{parts.netloc}{parts.path}"))
+            place = api.partition("://")[2] or api
+            self.mock_server.add_mock(StatefulMock(name=api, base_path="/" + place.rstrip("/")))
         self._test_command = task_context.get("test_command")
         self._env = TestEnvironment(
             mock_port=server.port or 0,
