@@ -29,6 +29,7 @@ _TAIL = 15
 _FORK = pytest.StashKey[EphemeralMockServer]()
 _FAILED = pytest.StashKey[bool]()
 _KEPT = pytest.StashKey["list[tuple[str, EphemeralMockServer]]"]()
+_STACKS = pytest.StashKey["list[EphemeralMockServer]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_KEPT] = []
+    config.stash[_STACKS] = []
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +58,17 @@ def efsm_config(pytestconfig: pytest.Config) -> Config | None:
 
 
 @pytest.fixture(scope="session")
-def efsm_stack(efsm_config: Config | None) -> Generator[EphemeralMockServer, None, None]:
+def efsm_stack(
+    efsm_config: Config | None, pytestconfig: pytest.Config
+) -> Generator[EphemeralMockServer, None, None]:
     """The stack that every test's fork is made of, on a free port."""
-    with EphemeralMockServer(port=0, config=efsm_config) as server:
-        yield server
+    server = EphemeralMockServer(port=0, config=efsm_config).start()
+    yield server
+    # Forks end with it: where one is kept, it is as well.
+    if pytestconfig.stash[_KEPT]:
+        pytestconfig.stash[_STACKS].append(server)
+    else:
+        server.stop()
 
 
 @pytest.fixture
@@ -132,5 +141,5 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     if sys.stdin is not None and sys.stdin.isatty():
         input("efsm: press Enter to stop them ")
-    for _, server in kept:
+    for server in [*(fork for _, fork in kept), *config.stash[_STACKS]]:
         server.stop()
