@@ -7,6 +7,8 @@
 ...     fork.stop()
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ._native import __version__
 from .errors import (
     ConfigError,
@@ -18,9 +20,6 @@ from .errors import (
     ProgrammingError,
     VerificationError,
 )
-from .mock_generator import MockServer, StatefulMock
-from .orchestrator import EphemeralOrchestrator, TestEnvironment
-from .sandbox import DockerSandbox, SandboxResult, docker_available
 from .server import Clock, EphemeralMockServer, Faults, Journal, Snapshot
 from .services import (
     AuthService,
@@ -32,6 +31,11 @@ from .services import (
     StorageService,
 )
 from .stack import FullStack
+
+if TYPE_CHECKING:
+    from .mock_generator import MockServer, StatefulMock
+    from .orchestrator import EphemeralOrchestrator, TestEnvironment
+    from .sandbox import DockerSandbox, SandboxResult, docker_available
 
 __all__ = [
     "AuthService",
@@ -64,3 +68,26 @@ __all__ = [
     "__version__",
     "docker_available",
 ]
+
+#: What most tests do without is loaded when it is asked for: its dataclasses take longer than all the rest.
+_LATER = {
+    "DockerSandbox": "sandbox",
+    "EphemeralOrchestrator": "orchestrator",
+    "MockServer": "mock_generator",
+    "SandboxResult": "sandbox",
+    "StatefulMock": "mock_generator",
+    "TestEnvironment": "orchestrator",
+    "docker_available": "sandbox",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -447,6 +446,8 @@ def _config_source(config: Config | None) -> tuple[str | None, tuple[str, str] |
     if config is None:
         return None, None
     if isinstance(config, Mapping):
+        import json
+
         return None, ("config.json", json.dumps(dict(config), indent=1))
     if not isinstance(config, (str, os.PathLike)):
         raise TypeError(f"config is a path, a text or a dict, not {type(config).__name__}")

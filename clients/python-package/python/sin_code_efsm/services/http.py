@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
+from binascii import a2b_base64
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .. import _native
@@ -19,19 +17,32 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY")
 Headers = Union[Mapping[str, Any], Iterable["tuple[str, Any]"]]
 
 
-@dataclass(frozen=True)
 class Request:
     """What a callable gets of the request that it answers."""
 
-    method: str
-    #: Without the query, and without ``/http`` in front.
-    path: str
-    url: str
-    #: The last value of each name.
-    query: Mapping[str, str]
-    #: By name in lower case; the last value of each.
-    headers: Mapping[str, str]
-    body: bytes = b""
+    __slots__ = ("body", "headers", "method", "path", "query", "url")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        url: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes = b"",
+    ) -> None:
+        self.method = method
+        #: Without the query, and without ``/http`` in front.
+        self.path = path
+        self.url = url
+        #: The last value of each name.
+        self.query = query
+        #: By name in lower case; the last value of each.
+        self.headers = headers
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.url}>"
 
     @property
     def text(self) -> str:
@@ -40,17 +51,25 @@ class Request:
 
     def json(self) -> Any:
         """The body's JSON; ``None`` when there is no body, :class:`ValueError` when it is no JSON."""
+        # Imported where it is needed, as are others here: it takes longer to load than this module.
+        import json
+
         return json.loads(self.body) if self.body else None
 
 
-@dataclass(frozen=True)
 class Response:
     """A whole answer: for a callable, or in the place of a body."""
 
-    #: Any JSON value, or bytes as they are.
-    body: Any = None
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, body: Any = None, status: int | None = None, headers: Headers | None = None) -> None:
+        #: Any JSON value, or bytes as they are.
+        self.body = body
+        self.status = status
+        self.headers: Headers = headers or {}
+
+    def __repr__(self) -> str:
+        return f"Response({self.body!r}, {self.status!r}, {self.headers!r})"
 
     @classmethod
     def text(cls, text: str, status: int | None = None, headers: Mapping[str, str] | None = None) -> Response:
@@ -121,7 +140,7 @@ class HTTPService(BaseService):
         return Record(
             method=method.upper(),
             path=_normal(path),
-            response=base64.b64decode(answer["base64Body"]) if "base64Body" in answer else answer.get("jsonBody"),
+            response=a2b_base64(answer["base64Body"]) if "base64Body" in answer else answer.get("jsonBody"),
             status_code=status,
             status=status,
             headers=answer.get("headers", {}),
@@ -256,7 +275,6 @@ def _answering(function: Callable[[Request], Any]) -> Callable[[dict[str, Any]],
         pairs = {**request, "query": dict(request["query"]), "headers": dict(request["headers"])}
         result = function(Request(**pairs))
         if isinstance(result, Coroutine):
-            # Imported where it is needed: it takes longer to load than the rest of the package.
             import asyncio
 
             result = asyncio.run(result)
