@@ -24,11 +24,11 @@ pub mod output;
 pub mod policy;
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{available, main_if_asked, report, run};
+pub use elsewhere::{available, main_if_asked, remove_leftovers, report, run};
 pub use error::SandboxError;
 pub use job::{Job, JobLimits, StackPort, Stdin, inherited_env};
 #[cfg(target_os = "linux")]
-pub use linux::{available, main_if_asked, report, run};
+pub use linux::{available, main_if_asked, remove_leftovers, report, run};
 pub use orders::{Orders, Steering, steering};
 pub use outcome::{End, Enforced, Isolation, Lacking, Measure, Outcome, PassedOver, Written};
 pub use output::{Chunk, Stream};

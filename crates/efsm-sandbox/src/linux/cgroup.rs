@@ -42,20 +42,19 @@ impl Group {
     /// As much as can be had here; on most machines of unprivileged users that is nothing.
     pub(super) fn make(plan: &Plan) -> Self {
         remove_those_of_the_dead();
-        let membership = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        let mut group = Self::default();
         let name = format!("{PREFIX}{}", std::process::id());
-        for line in membership.lines() {
-            let mut fields = line.splitn(3, ':').skip(1);
-            let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else {
-                continue;
-            };
-            let path = path.trim_start_matches('/');
+        Self::make_in(Path::new(ROOT), &own_membership(), &name, plan)
+    }
+
+    /// `root` is where the hierarchy is mounted, `membership` what `/proc/self/cgroup` says.
+    fn make_in(root: &Path, membership: &str, name: &str, plan: &Plan) -> Self {
+        let mut group = Self::default();
+        for (controllers, path) in memberships(membership) {
             if controllers.is_empty() {
-                group.unified(&Path::new(ROOT).join(path), &name, plan);
+                group.unified(root, path, name, plan);
             }
             for controller in controllers.split(',') {
-                group.legacy(controller, path, &name, plan);
+                group.legacy(&root.join(controller).join(path), controller, name, plan);
             }
         }
         group
@@ -63,8 +62,9 @@ impl Group {
 
     /// Version 2: one folder for all. A group that has processes gives its children no controllers, so the place for a new one is
     /// beside this process's own.
-    fn unified(&mut self, home: &Path, name: &str, plan: &Plan) {
-        let Some(parent) = home.parent().filter(|parent| parent.starts_with(ROOT)) else {
+    fn unified(&mut self, root: &Path, path: &str, name: &str, plan: &Plan) {
+        let home = root.join(path);
+        let Some(parent) = home.parent().filter(|parent| parent.starts_with(root)) else {
             return;
         };
         let given = fs::read_to_string(parent.join("cgroup.subtree_control")).unwrap_or_default();
@@ -85,14 +85,10 @@ impl Group {
         if let Some(cpus) = plan.cpus {
             self.bounds.cpus |= set("cpu.max", format!("{} {PERIOD}", quota(cpus)));
         }
-        self.folders.push(Folder {
-            path,
-            home: home.to_owned(),
-        });
+        self.folders.push(Folder { path, home });
     }
 
-    fn legacy(&mut self, controller: &str, path: &str, name: &str, plan: &Plan) {
-        let home = Path::new(ROOT).join(controller).join(path);
+    fn legacy(&mut self, home: &Path, controller: &str, name: &str, plan: &Plan) {
         let folder = home.join(name);
         let set = |file: &str, value: String| fs::write(folder.join(file), value).is_ok();
         let make = || fs::create_dir(&folder).is_ok();
@@ -119,7 +115,10 @@ impl Group {
             _ => return,
         };
         if is_bound {
-            self.folders.push(Folder { path: folder, home });
+            self.folders.push(Folder {
+                path: folder,
+                home: home.to_owned(),
+            });
         } else {
             let _ = fs::remove_dir(&folder);
         }
@@ -180,17 +179,23 @@ impl Group {
     }
 }
 
+fn own_membership() -> String {
+    fs::read_to_string("/proc/self/cgroup").unwrap_or_default()
+}
+
+/// The controllers, none for version 2, and the path below the hierarchy's root, of each line `ID:CONTROLLERS:/PATH`.
+fn memberships(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(|line| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?);
+        Some((controllers, path.trim_start_matches('/')))
+    })
+}
+
 /// A guardian that was killed could not remove its groups. Only empty ones can be removed, so a mistake does no harm.
 pub(super) fn remove_those_of_the_dead() {
-    let membership = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    for line in membership.lines() {
-        let mut fields = line.splitn(3, ':').skip(1);
-        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else {
-            continue;
-        };
-        let home = Path::new(ROOT)
-            .join(controllers)
-            .join(path.trim_start_matches('/'));
+    for (controllers, path) in memberships(&own_membership()) {
+        let home = Path::new(ROOT).join(controllers).join(path);
         let place = if controllers.is_empty() {
             home.parent()
         } else {
@@ -208,4 +213,114 @@ pub(super) fn remove_those_of_the_dead() {
 
 fn quota(cpus: f64) -> u64 {
     ((cpus * PERIOD as f64) as u64).max(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "efsm-run-1";
+
+    fn plan() -> Plan {
+        Plan {
+            version: String::new(),
+            namespaces: false,
+            memory_bytes: Some(1 << 20),
+            processes: Some(7),
+            cpus: Some(1.5),
+        }
+    }
+
+    /// A folder that stands for the mounted hierarchy, with these files in it.
+    fn hierarchy(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    fn make(root: &tempfile::TempDir, membership: &str) -> Group {
+        Group::make_in(root.path(), membership, NAME, &plan())
+    }
+
+    fn bounds(group: &Group) -> [bool; 3] {
+        let bounds = &group.bounds;
+        [bounds.memory, bounds.processes, bounds.cpus]
+    }
+
+    #[test]
+    fn version_2_that_was_handed_over_bounds_everything_beside_this_group() {
+        let user = "user.slice/user-1000.slice/user@1000.service/app.slice";
+        let root = hierarchy(&[
+            (
+                &format!("{user}/cgroup.subtree_control"),
+                "cpu memory pids\n",
+            ),
+            (&format!("{user}/term.scope/cgroup.procs"), "1\n"),
+        ]);
+        let group = make(&root, &format!("0::/{user}/term.scope\n"));
+        assert_eq!(bounds(&group), [true; 3]);
+        let made = root.path().join(user).join(NAME);
+        let file = |name: &str| fs::read_to_string(made.join(name)).unwrap();
+        assert_eq!(file("memory.max"), "1048576");
+        assert_eq!(file("memory.swap.max"), "0");
+        // The supervisor is one more.
+        assert_eq!(file("pids.max"), "8");
+        assert_eq!(file("cpu.max"), "150000 100000");
+    }
+
+    #[test]
+    fn version_2_without_controllers_bounds_nothing_and_leaves_nothing() {
+        let root = hierarchy(&[
+            ("user.slice/cgroup.subtree_control", "cpuset io\n"),
+            ("user.slice/session.scope/cgroup.procs", "1\n"),
+        ]);
+        let group = make(&root, "0::/user.slice/session.scope\n");
+        assert_eq!(bounds(&group), [false; 3]);
+        assert!(group.folders.is_empty());
+        assert!(!root.path().join("user.slice").join(NAME).exists());
+    }
+
+    #[test]
+    fn top_of_a_namespace_has_no_place_beside_it() {
+        // In a container the hierarchy begins with its own group.
+        let root = hierarchy(&[("cgroup.subtree_control", "cpu memory pids\n")]);
+        let group = make(&root, "0::/\n");
+        assert_eq!(bounds(&group), [false; 3]);
+        assert!(group.folders.is_empty());
+        // Nor is there one for a process whose group is outside of what is mounted.
+        let group = make(&root, "0::/../outside\n");
+        assert_eq!(bounds(&group), [false; 3]);
+    }
+
+    #[test]
+    fn controllers_of_version_1_are_taken_one_by_one() {
+        let root = hierarchy(&[
+            ("memory/a/cgroup.procs", ""),
+            ("pids/a/cgroup.procs", ""),
+            ("unified/cgroup.procs", ""),
+        ]);
+        let membership = "12:memory:/a\n11:pids:/a\n4:cpu,cpuacct:/a\n1:name=systemd:/a\n0::/\n";
+        let group = make(&root, membership);
+        // There is no folder of the processors' controller here.
+        assert_eq!(bounds(&group), [true, true, false]);
+        let limit = root
+            .path()
+            .join("memory/a")
+            .join(NAME)
+            .join("memory.limit_in_bytes");
+        assert_eq!(fs::read_to_string(limit).unwrap(), "1048576");
+    }
+
+    #[test]
+    fn nonsense_is_no_membership() {
+        for text in ["", "\n", "0", "0:", "nonsense\n0"] {
+            assert_eq!(memberships(text).count(), 0, "{text:?}");
+        }
+        let both: Vec<_> = memberships("5:cpu,cpuacct:/a:b\n0::/\n").collect();
+        assert_eq!(both, [("cpu,cpuacct", "a:b"), ("", "")]);
+    }
 }

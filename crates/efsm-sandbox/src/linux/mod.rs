@@ -18,6 +18,7 @@ mod pump;
 mod report;
 mod restrict;
 mod run;
+mod scratch;
 mod secrets;
 mod session;
 mod supervisor;
@@ -27,4 +28,5 @@ mod wire;
 
 pub use helper::main_if_asked;
 pub use run::run;
+pub use scratch::remove_leftovers;
 pub use tiers::{available, report};

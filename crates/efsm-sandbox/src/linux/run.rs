@@ -22,6 +22,7 @@ pub async fn run(
     if let Some(fault) = first_fault(&job) {
         return Err(SandboxError::Invalid(fault));
     }
+    super::scratch::remove_leftovers();
     let io = SandboxError::io;
     job.workspace = canonical(&job.workspace).map_err(io("the workspace"))?;
     for path in &mut job.writable {

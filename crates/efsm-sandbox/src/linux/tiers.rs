@@ -8,6 +8,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 
 use super::channel::AsyncChannel;
+use super::scratch::Scratch;
 use super::session::{self, Ended};
 use super::wire::{Plan, Setting};
 use super::{cgroup, docker, helper, locate};
@@ -97,12 +98,9 @@ async fn try_out(tier: Tier, policy: &Policy) -> Attempt {
     let mut scratch = None;
     let (program, workspace) = match tier {
         Tier::Docker => {
-            let made = tempfile::Builder::new()
-                .prefix("efsm-run-")
-                .tempdir()
-                .map_err(SandboxError::io("no folder can be made"))?;
-            let workspace = made.path().to_owned();
-            scratch = Some(made);
+            let io = || SandboxError::io("no folder can be made");
+            let made = scratch.insert(Scratch::new().map_err(io())?);
+            let workspace = made.folder_for_all("workspace").map_err(io())?;
             (docker::helper_inside(policy)?, workspace)
         }
         // These work on a full disk, too.

@@ -44,10 +44,13 @@ pub(crate) const ALL_THREE: usize = 3;
 /// Gives the pid of the caller.
 pub(crate) async fn killed_caller_takes_all_with_it(tier: Tier, image: Option<&str>) -> u32 {
     let mark = mark(&format!("caller-{tier}"));
+    // The caller cannot remove its own folders: they are in one of ours.
+    let temporary = workspace();
     let mut caller = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "deaths::caller", "--nocapture"])
         .env("EFSM_TEST_TIER", tier.name())
         .env("EFSM_TEST_MARK", &mark)
+        .env("TMPDIR", temporary.path())
         .envs(image.map(|image| ("EFSM_TEST_IMAGE", image)))
         .stdout(Stdio::null())
         .spawn()
@@ -56,7 +59,17 @@ pub(crate) async fn killed_caller_takes_all_with_it(tier: Tier, image: Option<&s
     kill(caller.id() as i32);
     caller.wait().unwrap();
     eventually("nothing is left", || marked(&mark).is_empty()).await;
+    assert_eq!(efsm_folders(temporary.path()), Vec::<String>::new());
     caller.id()
+}
+
+/// What efsm, and not the test, made in the folder for temporary files.
+fn efsm_folders(temporary: &std::path::Path) -> Vec<String> {
+    std::fs::read_dir(temporary)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("efsm-"))
+        .collect()
 }
 
 #[tokio::test]

@@ -489,14 +489,20 @@ fn documentation_shows_this_table() {
             "**not stopped**"
         }
     };
-    for attack in ATTACKS {
-        let row = format!(
+    let rows = ATTACKS.iter().map(|attack| {
+        format!(
             "| {} | {} | {} | {} |",
             attack.name,
             cell(attack, Tier::Docker),
             cell(attack, Tier::Namespaces),
             cell(attack, Tier::Limits)
-        );
-        assert!(page.contains(&row), "docs/sandboxing.md lacks\n{row}");
-    }
+        )
+    });
+    let (_, table) = page.split_once("| attack |").unwrap();
+    // After the rest of the heading and the line below it.
+    let shown = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    assert_eq!(shown.collect::<Vec<_>>(), rows.collect::<Vec<_>>());
 }

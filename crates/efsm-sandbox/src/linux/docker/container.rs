@@ -345,4 +345,67 @@ mod tests {
         let all = env(image, &job);
         assert_eq!(all, [pair("PATH", "/bin"), pair("A", "2"), pair("B", "3")]);
     }
+
+    fn loaded() -> Loaded {
+        Loaded {
+            executable: "/opt/efsm".into(),
+            loader: None,
+            libraries: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn user_is_one_who_may_write_to_the_workspace_and_is_not_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let status = std::fs::metadata(folder.path()).unwrap();
+        let job = Job::new("true", folder.path());
+        let mut policy = Policy::default();
+        let owner = match status.uid() {
+            0 => "65534:65534".to_owned(),
+            uid => format!("{uid}:{}", status.gid()),
+        };
+        assert_eq!(user(Kind::Rootful, &job, &policy), owner);
+        assert_eq!(user(Kind::RootlessPodman, &job, &policy), owner);
+        // Root inside is the engine's user outside, and nobody more.
+        assert_eq!(user(Kind::RootlessDocker, &job, &policy), "0:0");
+        policy.container.user = Some("1234:5".to_owned());
+        assert_eq!(user(Kind::RootlessDocker, &job, &policy), "1234:5");
+    }
+
+    #[test]
+    fn own_user_is_kept_where_an_engine_without_root_can_do_it() {
+        let job = Job::new("true", "/work");
+        let scratch = Path::new("/tmp/efsm-run-x");
+        let mode = |kind| host_config(kind, &job, &loaded(), scratch).userns_mode;
+        assert_eq!(mode(Kind::RootlessPodman).as_deref(), Some("keep-id"));
+        assert_eq!(mode(Kind::RootlessDocker), None);
+        assert_eq!(mode(Kind::Rootful), None);
+    }
+
+    #[test]
+    fn container_is_held_back_whatever_the_engine() {
+        let mut job = Job::new("true", "/work");
+        job.limits.memory_bytes = Some(1 << 20);
+        job.limits.processes = Some(7);
+        job.limits.cpus = Some(1.5);
+        for kind in [Kind::Rootful, Kind::RootlessDocker, Kind::RootlessPodman] {
+            let config = host_config(kind, &job, &loaded(), Path::new("/tmp/efsm-run-x"));
+            assert_eq!(config.network_mode.as_deref(), Some("none"));
+            assert_eq!(config.readonly_rootfs, Some(true));
+            assert_eq!(config.cap_drop, Some(vec!["ALL".to_owned()]));
+            assert_eq!(
+                config.security_opt,
+                Some(vec!["no-new-privileges".to_owned()])
+            );
+            assert_eq!(
+                (config.memory, config.memory_swap),
+                (Some(1 << 20), Some(1 << 20))
+            );
+            assert_eq!(
+                (config.pids_limit, config.nano_cpus),
+                (Some(8), Some(1_500_000_000))
+            );
+            assert_eq!(config.auto_remove, Some(true));
+        }
+    }
 }

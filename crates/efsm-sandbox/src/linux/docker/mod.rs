@@ -9,7 +9,6 @@ mod container;
 mod engine;
 mod loader;
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use bollard::Docker;
@@ -19,10 +18,10 @@ use tokio::sync::mpsc;
 use self::container::Container;
 use self::loader::Loaded;
 use super::channel::AsyncChannel;
-use super::session;
+use super::scratch::{Scratch, let_all_in};
 use super::tiers::Attempt;
 use super::wire::Setting;
-use super::{helper, locate};
+use super::{helper, locate, session};
 use crate::{Chunk, Job, Lacking, Measure, Orders, Policy, SandboxError, Tier};
 
 /// How long a container may take from its start to the first word of its helper.
@@ -49,18 +48,17 @@ pub(super) async fn attempt(
     let engine = engine::find(policy.container.engine.as_deref()).await?;
     let image_env = engine::image_env(&engine.api, image).await?;
     let loaded = load(policy)?;
-    let scratch = tempfile::Builder::new()
-        .prefix("efsm-run-")
-        .tempdir()
-        .map_err(SandboxError::io(
-            "no folder for the container's socket can be made",
-        ))?;
-    let listener = listen(scratch.path())?;
+    let scratch = Scratch::new().map_err(SandboxError::io(
+        "no folder for the container's socket can be made",
+    ))?;
+    let listener = listen(&scratch)?;
     container::remove_those_of_the_dead(&engine.api).await;
     let mut spec = session::spec(job, Setting::Container);
     spec.env = container::env(image_env, &job.env);
     let made = Container::create(&engine, image, job, policy, &loaded, scratch.path()).await?;
     let started = start(&made, listener).await;
+    // What is connected needs no name any more, and what is gone cannot be left behind.
+    drop(scratch);
     let ended = match started {
         Ok(socket) => {
             let channel = AsyncChannel::new(socket);
@@ -90,18 +88,15 @@ pub(super) fn helper_inside(policy: &Policy) -> Result<Vec<String>, SandboxError
 }
 
 /// The socket that the helper inside connects to. Its folder is reached by nobody else on this machine.
-fn listen(scratch: &std::path::Path) -> Result<UnixListener, SandboxError> {
+fn listen(scratch: &Scratch) -> Result<UnixListener, SandboxError> {
     let io = SandboxError::io;
     let what = "the container's socket";
-    let folder = scratch.join(container::SOCKET_FOLDER);
-    std::fs::create_dir(&folder).map_err(io(what))?;
+    let folder = scratch
+        .folder_for_all(container::SOCKET_FOLDER)
+        .map_err(io(what))?;
     let path = folder.join(container::SOCKET);
     let listener = UnixListener::bind(&path).map_err(io(what))?;
-    // The user inside is another one; the folder above lets only this one pass.
-    for path in [folder, path] {
-        let all = std::fs::Permissions::from_mode(0o777);
-        std::fs::set_permissions(path, all).map_err(io(what))?;
-    }
+    let_all_in(&path).map_err(io(what))?;
     Ok(listener)
 }
 
@@ -122,25 +117,28 @@ async fn start(made: &Container, listener: UnixListener) -> Result<UnixStream, S
     }
 }
 
-/// Limits that the engine says it does not set.
+/// Limits that the engine says it does not set, as one without root does whose control groups were not handed to it.
 fn discarded(warnings: &[String]) -> Vec<Lacking> {
     let measures = [
         ("memory", Measure::Memory),
         ("pids", Measure::ProcessCount),
         ("cpu", Measure::Cpus),
     ];
-    warnings
-        .iter()
-        .filter(|warning| !warning.to_lowercase().contains("swap"))
-        .filter_map(|warning| {
-            let text = warning.to_lowercase();
-            let (_, measure) = measures.iter().find(|(word, _)| text.contains(word))?;
-            Some(Lacking {
-                measure: *measure,
-                why: format!("the engine says: {warning}"),
-            })
-        })
-        .collect()
+    let mut lacking = Vec::new();
+    for warning in warnings {
+        let text = warning.to_lowercase();
+        // Podman says it of all at once.
+        let is_about_all = text.contains("resource limits");
+        for (word, measure) in measures {
+            if is_about_all || (text.contains(word) && !text.contains("swap")) {
+                lacking.push(Lacking {
+                    measure,
+                    why: format!("the engine says: {warning}"),
+                });
+            }
+        }
+    }
+    lacking
 }
 
 /// How an error of the engine reads.
@@ -177,4 +175,43 @@ enum Kind {
     RootlessDocker,
     /// This user can be kept by asking for it.
     RootlessPodman,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_that_an_engine_discards_are_lacking() {
+        let measures = |warning: &str| -> Vec<Measure> {
+            let found = discarded(&[warning.to_owned()]);
+            found.into_iter().map(|lacking| lacking.measure).collect()
+        };
+        let cases: [(&str, &[Measure]); 5] = [
+            (
+                "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded.",
+                &[Measure::Memory],
+            ),
+            (
+                "Your kernel does not support PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded.",
+                &[Measure::ProcessCount],
+            ),
+            // Swap alone is not bounded: where there is none, nothing is lost.
+            (
+                "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.",
+                &[],
+            ),
+            (
+                "Resource limits are not supported and ignored on cgroups V1 rootless systems",
+                &[Measure::Memory, Measure::ProcessCount, Measure::Cpus],
+            ),
+            (
+                "Published ports are discarded when using host network mode",
+                &[],
+            ),
+        ];
+        for (warning, lacking) in cases {
+            assert_eq!(measures(warning), lacking, "{warning}");
+        }
+    }
 }
