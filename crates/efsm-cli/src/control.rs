@@ -164,6 +164,7 @@ pub(crate) struct Found {
 
 /// The stacks of this user; what dead ones left is removed and told.
 pub(crate) fn running(registry: &Registry) -> Result<Vec<Record>, Failure> {
+    efsm_sandbox::remove_leftovers();
     let (records, leftovers) = registry.sweep()?;
     for leftover in leftovers {
         let record = leftover.record;

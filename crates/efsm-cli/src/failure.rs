@@ -1,5 +1,6 @@
 //! What the command says when it cannot do what it was told.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use efsm::{ConfigErrors, ServerError};
@@ -225,7 +226,8 @@ impl Failure {
         if matches!(&self, Self::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe) {
             return;
         }
-        eprintln!("{:?}", Report::new(self));
+        // Where nothing can be written, the exit code still tells.
+        let _ = writeln!(io::stderr(), "{:?}", Report::new(self));
     }
 }
 
