@@ -50,8 +50,8 @@ pub use efsm_core::{
 pub use efsm_database::DatabaseService;
 pub use efsm_gateway::{Snapshot, SnapshotInfo};
 pub use efsm_http::{
-    HttpOptions, HttpService, RecordedAnswer, Reply, ResponseBody, ServeEvent, SpecDefinition,
-    SpecLoader, SpecOptions, UnknownHosts, Unmatched, record_answers,
+    HttpOptions, HttpService, Nearest, RecordedAnswer, Reply, ResponseBody, ServeEvent,
+    SpecDefinition, SpecLoader, SpecOptions, UnknownHosts, Unmatched, record_answers,
 };
 pub use efsm_queue::QueueService;
 pub use efsm_storage::StorageService;

@@ -166,11 +166,12 @@ impl Backend {
                 .collect(),
             Self::Here(..) => Vec::new(),
             Self::Background(_, control, _) => control
-                .admin("requests/unmatched")
+                .admin("requests/unmatched?nearest=true")
                 .ok()
                 .and_then(|answer| answer["requests"].as_array().cloned())
                 .unwrap_or_default()
                 .iter()
+                .rev()
                 .map(Unmatched::of_json)
                 .collect(),
         }

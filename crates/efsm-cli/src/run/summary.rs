@@ -21,28 +21,11 @@ pub(super) struct Unmatched {
 impl Unmatched {
     pub(super) fn of(unmatched: &efsm::Unmatched) -> Self {
         let request = &unmatched.call.request;
+        let nearest = unmatched.nearest.as_ref().map(efsm::Nearest::to_json);
         Self {
             method: request.method().to_string(),
             url: request.absolute_url(),
-            nearest: unmatched.nearest.as_ref().map(|nearest| {
-                let name = nearest
-                    .name
-                    .clone()
-                    .unwrap_or_else(|| nearest.request.to_string());
-                let differences = nearest
-                    .differences
-                    .iter()
-                    .map(|difference| {
-                        let actual = if difference.actual.is_empty() {
-                            "nothing"
-                        } else {
-                            difference.actual.as_str()
-                        };
-                        format!("wants {}, got {actual}", difference.expected)
-                    })
-                    .collect();
-                (name, differences)
-            }),
+            nearest: nearest.as_ref().and_then(nearest_of),
         }
     }
 
@@ -52,7 +35,7 @@ impl Unmatched {
         Self {
             method: text("method"),
             url: text("absoluteUrl"),
-            nearest: None,
+            nearest: nearest_of(&request["nearest"]),
         }
     }
 
@@ -65,6 +48,27 @@ impl Unmatched {
             }),
         })
     }
+}
+
+/// A stub by its name, or by what it asks for, and the differences. `None` when there are no stubs at all.
+fn nearest_of(nearest: &Value) -> Option<(String, Vec<String>)> {
+    let differences = nearest["differences"].as_array()?;
+    let text = |difference: &Value, key: &str| difference[key].as_str().unwrap_or("").to_owned();
+    let differences = differences
+        .iter()
+        .map(|difference| {
+            let actual = Some(text(difference, "actual")).filter(|actual| !actual.is_empty());
+            format!(
+                "wants {}, got {}",
+                text(difference, "expected"),
+                actual.as_deref().unwrap_or("nothing")
+            )
+        })
+        .collect();
+    let name = nearest["name"]
+        .as_str()
+        .map_or_else(|| nearest["request"].to_string(), str::to_owned);
+    Some((name, differences))
 }
 
 /// Whether an entry tells of something that was refused; requests without a stub are told by themselves.
@@ -89,7 +93,7 @@ pub(super) fn text(unmatched: &[Unmatched], refusals: &[Value]) -> String {
     for request in unmatched.iter().take(MAX_TOLD) {
         let _ = writeln!(text, "  {} {}", shown(&request.method), shown(&request.url));
         match &request.nearest {
-            None => {}
+            None => text.push_str("    there are no stubs\n"),
             Some((stub, differences)) => {
                 let _ = writeln!(text, "    nearest stub: {}", shown(stub));
                 for difference in differences {

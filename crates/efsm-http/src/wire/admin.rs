@@ -125,7 +125,7 @@ impl HttpService {
             ("POST", ["find"]) => self.find_requests(call),
             ("POST", ["remove"]) => self.remove_requests(call),
             ("POST", ["remove-by-metadata"]) => self.remove_requests_by_metadata(call),
-            ("GET", ["unmatched"]) => self.unmatched_requests(),
+            ("GET", ["unmatched"]) => self.unmatched_requests(call),
             ("GET", ["unmatched", "near-misses"]) => self.near_misses_of_unmatched(),
             (_, [""]) => nowhere(),
             ("GET", [id]) => self.read_request(id),

@@ -159,6 +159,13 @@ async fn nearest_stub_explains_a_request_that_matched_none() {
     assert_eq!(first["stubMapping"]["name"], "near");
     let distance = first["matchResult"]["distance"].as_f64().unwrap();
     assert!((distance - 3.0 / 39.0).abs() < 1e-9, "{distance}");
+    // WireMock's own answer is as it was; the nearest comes when it is asked for.
+    let plain = get(&http, "/__admin/requests/unmatched").await.json();
+    assert_eq!(plain["requests"][0].get("nearest"), None);
+    let with_nearest = get(&http, "/__admin/requests/unmatched?nearest=true").await;
+    let nearest = &with_nearest.json()["requests"][1]["nearest"];
+    assert_eq!(nearest["name"], "near");
+    assert_eq!(nearest["differences"][1]["expected"], "A: x");
     let given = json!({"url": "/near", "method": "POST", "headers": {"A": "y"}});
     let misses = admin(&http, "POST /__admin/near-misses/request", &given)
         .await

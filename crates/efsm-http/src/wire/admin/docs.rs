@@ -90,7 +90,7 @@ const OPERATIONS: [(&str, &str, &str); 45] = [
     (
         "get",
         "/requests/unmatched",
-        "List the requests that no stub answered",
+        "List the requests that no stub answered; with `nearest=true` each with the stub that came nearest",
     ),
     (
         "get",

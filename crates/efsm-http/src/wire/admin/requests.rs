@@ -16,6 +16,7 @@ use crate::engine::pattern::{Probe, RequestPattern};
 use crate::engine::serve_event::ServeEvent;
 use crate::engine::stub::Stub;
 use crate::error::DocumentError;
+use crate::service::nearest::Nearest;
 use crate::service::{Call as Served, HttpService};
 use crate::wire::{json, render};
 
@@ -116,7 +117,16 @@ impl HttpService {
         }
     }
 
-    pub(super) fn unmatched_requests(&self) -> Response {
+    /// With `nearest=true`, which is efsm's own, each with the stub that came nearest to it.
+    pub(super) fn unmatched_requests(&self, call: &Call) -> Response {
+        if call.query("nearest") == Some("true") {
+            let requests = self.unmatched_calls().into_iter().rev().map(|unmatched| {
+                let mut request = render::logged_request(&unmatched.call.request);
+                request["nearest"] = unmatched.nearest.as_ref().map(Nearest::to_json).into();
+                request
+            });
+            return self.listed_requests(requests.collect());
+        }
         let mut calls = self.calls();
         calls.retain(|served| !served.was_matched());
         calls.reverse();
@@ -160,6 +170,10 @@ impl HttpService {
             .iter()
             .map(|served| render::logged_request(&served.request))
             .collect();
+        self.listed_requests(requests)
+    }
+
+    fn listed_requests(&self, requests: Vec<Value>) -> Response {
         json::ok(&json!({
             "requests": requests,
             "requestJournalDisabled": self.keeps_no_calls(),
