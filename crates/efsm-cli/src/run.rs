@@ -34,7 +34,7 @@ use crate::args::{DatabaseKind, Run, RunOptions, Setup};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::registry::Name;
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::up;
 
 use backend::Backend;
@@ -42,6 +42,7 @@ use command::{Listener, Ran};
 use database::FileDatabase;
 use environment::Environment;
 use isolation::Chosen;
+use watch::{Seen, Watch};
 
 /// The exit code of a process whose reader went away, as shells give it.
 const BROKEN_PIPE: u8 = 128 + 13;
@@ -86,6 +87,7 @@ pub(crate) fn setup(setup: Setup) -> Result<ExitCode, Failure> {
 
 fn carry_out(plan: &Plan) -> Result<ExitCode, Failure> {
     check(plan)?;
+    scratch::sweep();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -101,6 +103,10 @@ fn carry_out(plan: &Plan) -> Result<ExitCode, Failure> {
     // While the stack is prepared for the first time, a signal ends this process as it ends others.
     let mut round = Round::prepare(plan)?;
     let mut listener = Listener::new()?;
+    let mut watch = plan.how.watch.then(|| {
+        let reports = [&plan.how.junit, &plan.how.report];
+        Watch::without(reports.into_iter().flatten().map(PathBuf::as_path))
+    });
     loop {
         if plan.announces {
             round.announce(plan, chosen.as_ref())?;
@@ -113,7 +119,7 @@ fn carry_out(plan: &Plan) -> Result<ExitCode, Failure> {
             }
             return Ok(ExitCode::SUCCESS);
         };
-        match round.run(plan, chosen, &runtime, &mut listener)? {
+        match round.run(plan, chosen, &runtime, &mut listener, &mut watch)? {
             Next::End(code) => return Ok(code),
             Next::Anew(prepared) => round = *prepared,
         }
@@ -242,9 +248,13 @@ impl Round {
         chosen: &Chosen,
         runtime: &tokio::runtime::Runtime,
         listener: &mut Listener,
+        watch: &mut Option<Watch>,
     ) -> Result<Next, Failure> {
         let prepared = self.backend.snapshot();
         loop {
+            if let Some(watch) = watch {
+                runtime.block_on(watch.begin(&self.sources));
+            }
             if let Some(file) = &self.file {
                 file.fill(&self.backend)?;
             }
@@ -254,14 +264,14 @@ impl Round {
                 file.read_back(&self.backend)?;
             }
             let code = self.tell(plan, chosen, junit, ran)?;
-            if !plan.how.watch {
+            let Some(watch) = watch else {
                 return Ok(Next::End(code));
-            }
+            };
             loop {
-                match runtime.block_on(watch::wait(&self.sources, listener)) {
-                    watch::Seen::Signal => return Ok(Next::End(code)),
-                    watch::Seen::Files => break,
-                    watch::Seen::Configuration => match Self::prepare(plan) {
+                match runtime.block_on(watch.wait(&self.sources, listener)) {
+                    Seen::Signal => return Ok(Next::End(code)),
+                    Seen::Files => break,
+                    Seen::Configuration => match Self::prepare(plan) {
                         Ok(round) => return Ok(Next::Anew(Box::new(round))),
                         // Somebody is at it: the next change may mend it.
                         Err(failure) => failure.report(),
