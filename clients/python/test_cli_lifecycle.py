@@ -60,6 +60,7 @@ def test_stack_is_left_in_the_background_and_ended(runtime):
     assert (stack["name"], stack["pid"], stack["url"]) == ("shop", up["pid"], up["url"])
     assert stack["state"] == "up" and stack["age_ms"] >= 0 and stack["memory_bytes"] >= 0
     assert list(stack["services"]) == ["http", "database", "auth", "queue", "storage"]
+    assert (stack["stacks"], stack["forks"], stack["detached"]) == (1, [], True)
     assert "shop is down" in efsm("down", "shop").stdout
     assert not is_running(up["pid"])
     assert status() == []

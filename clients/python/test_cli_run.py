@@ -4,7 +4,9 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -140,6 +142,10 @@ class TestExitCodes:
     def test_of_a_wrong_command_line(self, place):
         for arguments in [["run"], ["run", "--"], ["run", "--timeout", "soon", "--", "true"], ["setup"]]:
             efsm(*arguments, code=2)
+
+    def test_of_an_unknown_command_says_what_is_meant(self, place):
+        assert "'snapshot'" in efsm("snapshto", code=2).stderr
+        assert "--summary" in run("true", options=["--sumary"], code=2).stderr
 
 
 class TestVariables:
@@ -336,15 +342,32 @@ time.sleep(60)
             time.sleep(0.02)
         assert running("sleep", "6012") == []
 
-    def test_private_folder_of_a_killed_run_goes_with_the_next_command(self, place):
+    @pytest.mark.parametrize("next_command", ["run", "status"])
+    def test_private_folder_of_a_killed_run_goes_with_the_next_command(self, place, next_command):
         process = start("run", *SANDBOX, "--intercept", "--", "sh", "-c", "echo ready; exec sleep 60")
         process.stdout.readline()
         process.kill()
         process.communicate(timeout=PATIENCE)
         runtime = pathlib.Path(os.environ["XDG_RUNTIME_DIR"])
         assert list(runtime.rglob("ca.pem"))
-        efsm("status")
+        if next_command == "run":
+            run("true")
+        else:
+            efsm(next_command)
         assert list(runtime.iterdir()) == []
+
+
+    def test_port_is_given_back(self, place):
+        url = run("sh", "-c", "echo $EFSM_URL").stdout.strip()
+        port = int(url.rpartition(":")[2])
+        socket.create_server(("127.0.0.1", port)).close()
+        process = start("run", *SANDBOX, "--", "sh", "-c", "echo $EFSM_URL; exec sleep 60")
+        port = int(process.stdout.readline().decode().rpartition(":")[2])
+        with pytest.raises(OSError):
+            socket.create_server(("127.0.0.1", port))
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+        socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_ten_at_once_do_not_clash(place):
@@ -396,6 +419,37 @@ sys.exit(1)
 """
         told = python(script, options=["--summary"], code=1).stderr
         assert "GET" in told and "/order" in told and "list orders" in told
+        # The same of a stack in another process.
+        (place / "script.py").write_text(script)
+        command = f"{sys.executable} script.py"
+        setup = ["setup", "shop", *SANDBOX, "--summary", "--report", "run.json", "--serve-mock", "--test-cmd", command]
+        told_of_other = efsm(*setup, code=1).stderr
+        assert self.summary(told_of_other) == self.summary(told) != ""
+        [unmatched] = json.loads((place / "run.json").read_text())["unmatched"]
+        assert unmatched["nearest"] == {"stub": "list orders", "differences": ["wants [path] /orders, got /order"]}
+
+    def summary(self, told):
+        """What is said of the stack, without its port; requests before everything else."""
+        _, found, rest = told.partition("efsm: requests that no stub matched: 1\n")
+        return found + re.sub(r"127.0.0.1:\d+", "HOST", rest)
+
+    def test_summary_tells_unmatched_requests_before_what_else_was_refused(self, place):
+        script = """
+import os, urllib.request, sys
+for path in ["/db/execute", "/http/nowhere"]:
+    try:
+        urllib.request.urlopen(os.environ["EFSM_URL"] + path, b'{"sql": "SELECT nothing FROM nowhere"}')
+    except Exception as e:
+        print(e)
+sys.exit(1)
+"""
+        told = python(script, options=["--summary"], code=1).stderr
+        unmatched, nearest, refused = (told.index(text) for text in ["/nowhere", "no stubs", "refused by other"])
+        assert unmatched < nearest < refused
+        assert "efsm:" not in python(script, options=[], code=1).stderr
+
+    def test_summary_of_a_stack_that_refused_nothing_says_so(self, place):
+        assert "refused nothing" in run("false", options=["--summary"], code=1).stderr
 
     def test_report_says_everything(self, place, tier):
         run("sh", "-c", "exit 3", options=["--report", "report.json"], code=3)
@@ -513,6 +567,69 @@ print(open("input.txt").read(), count, flush=True)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
+
+    def watched(self, script, *options):
+        """What the command says until efsm waits for a change, and what efsm itself says by then."""
+        process = start("run", *SANDBOX, "--watch", *options, "--", sys.executable, "-c", script)
+        told = []
+        for line in process.stderr:
+            told.append(line.decode())
+            if "waiting" in told[-1]:
+                break
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, "".join(told)
+        return said.decode().split(), "".join(told)
+
+    def test_edit_during_a_run_runs_it_again_at_once(self, place):
+        (place / "efsm.yaml").write_text("queue: {topics: {a: [1]}}\n")
+        (place / "input.txt").write_text("edited")
+        script = """
+import json, os, urllib.request
+url = os.environ["EFSM_URL"]
+count = json.load(urllib.request.urlopen(url + "/queue/consume/a"))["count"]
+urllib.request.urlopen(url + "/queue/publish/a", b"2")
+text = open("input.txt").read()
+print(text, count, flush=True)
+if text == "edited":
+    # As somebody would, who saves while the tests run.
+    open("new", "w").write("saved")
+    os.replace("new", "input.txt")
+"""
+        said, _ = self.watched(script)
+        assert said == ["edited", "1", "saved", "1"]
+
+    def test_stack_that_is_edited_during_a_run_is_prepared_anew(self, place):
+        (place / "efsm.yaml").write_text("queue: {topics: {a: [1]}}\n")
+        script = """
+import json, os, urllib.request
+count = json.load(urllib.request.urlopen(os.environ["EFSM_URL"] + "/queue/consume/a"))["count"]
+print(count, flush=True)
+if count == 1:
+    open("efsm.yaml", "w").write("queue: {topics: {a: [1, 1, 1]}}")
+"""
+        said, _ = self.watched(script)
+        assert said == ["1", "3"]
+
+    def test_command_that_writes_in_each_run_does_not_run_without_end(self, place):
+        (place / "log.txt").write_text("")
+        script = """
+import time
+open("log.txt", "a").write("run\\n")
+open(f"result-{time.time_ns()}", "w")
+print("ran", flush=True)
+"""
+        said, told = self.watched(script)
+        assert said == ["ran", "ran"]
+        assert "log.txt" in told and "new files" in told
+
+    def test_reports_are_no_edits(self, place):
+        script = f"import os; open(os.environ['EFSM_JUNIT'], 'w').write('{self.JUNIT}'); print('ran', flush=True)"
+        said, told = self.watched(script, "--junit", "report.xml", "--report", "run.json")
+        assert said == ["ran"] and "2 tests" in told
+        assert json.loads((place / "run.json").read_text())["junit"]["tests"] == 2
+
+    JUNIT = '<testsuite><testcase name="a"/><testcase name="b"/></testsuite>'
 
 
 class TestSetup:

@@ -9,5 +9,6 @@ mod interception;
 mod isolation;
 mod lent;
 mod lifecycle;
+mod pages;
 mod protocols;
 mod support;
