@@ -120,12 +120,17 @@ impl HttpService {
     /// With `nearest=true`, which is efsm's own, each with the stub that came nearest to it.
     pub(super) fn unmatched_requests(&self, call: &Call) -> Response {
         if call.query("nearest") == Some("true") {
-            let requests = self.unmatched_calls().into_iter().rev().map(|unmatched| {
-                let mut request = render::logged_request(&unmatched.call.request);
-                request["nearest"] = unmatched.nearest.as_ref().map(Nearest::to_json).into();
-                request
-            });
-            return self.listed_requests(requests.collect());
+            let requests: Vec<Value> = self
+                .unmatched_calls()
+                .iter()
+                .rev()
+                .map(|unmatched| {
+                    let mut request = render::logged_request(&unmatched.call.request);
+                    request["nearest"] = unmatched.nearest.as_ref().map(Nearest::to_json).into();
+                    request
+                })
+                .collect();
+            return self.listed_requests(&requests);
         }
         let mut calls = self.calls();
         calls.retain(|served| !served.was_matched());
@@ -170,10 +175,10 @@ impl HttpService {
             .iter()
             .map(|served| render::logged_request(&served.request))
             .collect();
-        self.listed_requests(requests)
+        self.listed_requests(&requests)
     }
 
-    fn listed_requests(&self, requests: Vec<Value>) -> Response {
+    fn listed_requests(&self, requests: &[Value]) -> Response {
         json::ok(&json!({
             "requests": requests,
             "requestJournalDisabled": self.keeps_no_calls(),
