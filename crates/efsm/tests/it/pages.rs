@@ -1,5 +1,11 @@
 //! Every block of Rust in README.md and docs/, compiled and run as it stands there.
 
+#![allow(
+    clippy::needless_borrows_for_generic_args,
+    clippy::needless_pass_by_value,
+    reason = "pages show what reads well, and values that are used again"
+)]
+
 use std::path::Path;
 
 use bytes::Bytes;
