@@ -122,10 +122,10 @@ def test_the_wheel_keeps_to_the_stable_abi():
     pytest.importorskip("abi3audit", reason="abi3audit is not installed")
     (wheel,) = _wheels()
     assert "cp39-abi3" in wheel.name
-    done = _run("abi3audit", "--strict", str(wheel), folder=HERE)
+    done = _run("abi3audit", "--strict", "--report", str(wheel), folder=HERE)
     assert done.returncode == 0, done.stderr + done.stdout
-    # It says how many were audited: none would pass, too.
-    assert "1 extensions scanned" in done.stderr + done.stdout, done.stderr + done.stdout
+    # Something was audited: a wheel without a module would pass, too.
+    assert "_native.abi3.so" in done.stdout, done.stderr + done.stdout
 
 
 def test_the_wheel_has_types_and_requires_nothing():

@@ -7,6 +7,8 @@
 ...     fork.stop()
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any
 
 from ._native import __version__
