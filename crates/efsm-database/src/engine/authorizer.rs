@@ -17,11 +17,11 @@ const DENIED_PRAGMAS: [(&str, &str); 4] = [
     ("data_store_directory", "databases already live in memory"),
     (
         "hard_heap_limit",
-        "it would bound every stack of the process; set the limit `database_bytes` instead",
+        "it would bound every stack of the process; set the limit `database` instead",
     ),
     (
         "soft_heap_limit",
-        "it would bound every stack of the process; set the limit `database_bytes` instead",
+        "it would bound every stack of the process; set the limit `database` instead",
     ),
 ];
 

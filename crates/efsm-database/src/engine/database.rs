@@ -149,7 +149,7 @@ impl Database {
         if version.size_bytes() > self.limits().database_bytes {
             return Err(Error::sql(
                 format!(
-                    "the file has {} bytes and a database at most {}: raise the limit `database_bytes`",
+                    "the file has {} bytes and a database at most {}: raise the limit `database`",
                     version.size_bytes(),
                     self.limits().database_bytes
                 ),

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::service::Failure;
 
 /// 400 `{"error": message, "code": "SQLITE_..."}` with, where they are known, `offset` into the SQL in bytes,
-/// and of a script `statement` and `line`.
+/// of a script or a batch `statement`, and of a script `line`.
 pub(super) fn of_error(error: &Error) -> Response {
     let mut body = Map::new();
     body.insert("error".to_owned(), error.to_string().into());
@@ -17,8 +17,10 @@ pub(super) fn of_error(error: &Error) -> Response {
     if let Some(offset) = error.offset() {
         body.insert("offset".to_owned(), offset.into());
     }
-    if let Error::InScript { number, line, .. } = error {
+    if let Error::InScript { number, .. } | Error::InBatch { number, .. } = error {
         body.insert("statement".to_owned(), (*number).into());
+    }
+    if let Error::InScript { line, .. } = error {
         body.insert("line".to_owned(), (*line).into());
     }
     json(StatusCode::BAD_REQUEST, &Json::Object(body))
