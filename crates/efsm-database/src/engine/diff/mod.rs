@@ -58,12 +58,15 @@ pub(super) fn diff(
     run: &Run,
 ) -> Result<Diff, Error> {
     let mut diff = Diff::default();
-    let changed = Changed::between(from, to);
+    let mut changed = Changed::between(from, to);
     if from.is(to) || changed.as_ref().is_some_and(Changed::is_empty) {
         return Ok(diff);
     }
     let before = Side::open(from, limits, run)?;
     let after = Side::open(to, limits, run)?;
+    if let Some(changed) = &mut changed {
+        changed.account_for([(from, &before.roots), (to, &after.roots)]);
+    }
     let mut names: Vec<&String> = before.tables.keys().chain(after.tables.keys()).collect();
     names.sort();
     names.dedup();
@@ -95,6 +98,8 @@ pub(super) fn diff(
 struct Side<'a> {
     version: &'a Version,
     connection: RefCell<Connection>,
+    /// The roots of all trees, indexes and the catalogue included.
+    roots: Vec<u32>,
     tables: BTreeMap<String, Table>,
 }
 
@@ -111,9 +116,9 @@ impl<'a> Side<'a> {
     fn open(version: &'a Version, limits: &Arc<Limits>, run: &Run) -> Result<Self, Error> {
         let store = Store::unbounded(version.clone());
         let mut connection = Connection::open(store, limits.clone(), Trust::Client)?;
-        let roots = query(
+        let objects = query(
             &mut connection,
-            "SELECT name, rootpage, sql FROM sqlite_schema WHERE type = 'table'",
+            "SELECT name, rootpage, sql, type FROM sqlite_schema",
             run,
         )?;
         let mut tables = BTreeMap::new();
@@ -126,10 +131,9 @@ impl<'a> Side<'a> {
             let rowid = ["rowid", "_rowid_", "oid"]
                 .into_iter()
                 .find(|name| !listed.is_without_rowid && !is_named(name));
-            let row = roots
-                .rows
-                .iter()
-                .find(|row| row[0].as_text() == Some(&listed.name));
+            let row = objects.rows.iter().find(|row| {
+                row[0].as_text() == Some(&listed.name) && row[3].as_text() == Some("table")
+            });
             tables.insert(
                 listed.name.clone(),
                 Table {
@@ -141,9 +145,13 @@ impl<'a> Side<'a> {
                 },
             );
         }
+        let roots = objects.rows.iter().map(|row| integer(row.get(1)) as u32);
         Ok(Self {
             version,
             connection: RefCell::new(connection),
+            roots: std::iter::once(1)
+                .chain(roots.filter(|root| *root > 0))
+                .collect(),
             tables,
         })
     }

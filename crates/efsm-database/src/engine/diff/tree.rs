@@ -2,8 +2,8 @@
 //!
 //! <https://www.sqlite.org/fileformat2.html#b_tree_pages>. A leaf page that is the same page in both versions
 //! holds the same rows in both. So only the rows of other leaves, and rows that overflow into changed
-//! pages, have to be compared: a diff costs as much as was changed. Damaged pages give `None`, and
-//! the caller compares every row.
+//! pages, have to be compared: a diff costs as much as was changed. Leaves that did not change are not even read,
+//! unless rows may overflow into pages that did. Damaged pages give `None`, and the caller compares every row.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -23,6 +23,8 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct Changed {
     page_size: usize,
     pages: BTreeSet<u32>,
+    /// Some of them may be where rows overflow: leaves must be read, also those that did not change.
+    may_overflow: bool,
 }
 
 /// A version seen as numbered pages.
@@ -33,13 +35,13 @@ struct Pages<'a> {
     usable: usize,
 }
 
-/// What was found of one table in one version.
+/// What was found of one tree in one version; numbers of pages ascend.
 #[derive(Default)]
 struct Walked {
-    /// Leaves, with the rowids on those that changed (none for an index).
-    leaves: Vec<(u32, Vec<i64>)>,
-    pages: BTreeSet<u32>,
-    has_changed: bool,
+    leaves: Vec<u32>,
+    /// Rows that overflow into changed pages, of leaves that may be unchanged.
+    changed_rows: Vec<i64>,
+    pages: Vec<u32>,
 }
 
 /// The rowids that may differ, on each side, ascending.
@@ -64,6 +66,7 @@ impl Changed {
         Some(Self {
             page_size: a.size,
             pages,
+            may_overflow: true,
         })
     }
 
@@ -71,11 +74,36 @@ impl Changed {
         self.pages.is_empty()
     }
 
+    /// Looks whether every changed page is a node of one of each version's trees, whose roots these are, or free.
+    /// No row overflows into a changed page then, and leaves that did not change need not be read.
+    pub(super) fn account_for(&mut self, sides: [(&Version, &[u32]); 2]) {
+        self.may_overflow = false;
+        let are_nodes = sides
+            .into_iter()
+            .all(|(version, roots)| self.are_nodes(version, roots) == Some(true));
+        self.may_overflow = !are_nodes;
+    }
+
+    fn are_nodes(&self, version: &Version, roots: &[u32]) -> Option<bool> {
+        let pages = Pages::of(version)?;
+        let mut left: Vec<u32> = self.pages.range(..=pages.count()).copied().collect();
+        for root in roots {
+            let tree = self.walk(version, *root)?;
+            left.retain(|page| tree.pages.binary_search(page).is_err());
+        }
+        if !left.is_empty() {
+            let free = pages.free()?;
+            left.retain(|page| free.binary_search(page).is_err());
+        }
+        Some(left.is_empty())
+    }
+
     /// Whether any page of a tree differs; the tree may be a table's or an index's.
     pub(super) fn touches(&self, before: (&Version, u32), after: (&Version, u32)) -> Option<bool> {
         let a = self.walk(before.0, before.1)?;
         let b = self.walk(after.0, after.1)?;
-        Some(a.has_changed || b.has_changed || a.pages != b.pages)
+        let is_changed = |page: &u32| self.pages.contains(page);
+        Some(a.pages != b.pages || a.pages.iter().any(is_changed))
     }
 
     /// The rows of a rowid table that may differ.
@@ -95,16 +123,16 @@ impl Changed {
     /// The rowids of one side's leaves that the other side does not have as they are.
     fn rows_apart(&self, version: &Version, one: &Walked, other: &Walked) -> Option<Vec<i64>> {
         let pages = Pages::of(version)?;
-        let shared: BTreeSet<u32> = other.leaves.iter().map(|(page, _)| *page).collect();
-        let mut rowids = Vec::new();
-        for (page, changed_rows) in &one.leaves {
-            if self.pages.contains(page) || !shared.contains(page) {
-                let leaf = Node::read(&pages, *page)?;
-                for cell in 0..leaf.cells {
-                    rowids.push(leaf.cell(&pages, cell)?.rowid);
-                }
-            } else {
-                rowids.extend(changed_rows);
+        let mut rowids = one.changed_rows.clone();
+        let mut others = other.leaves.iter().peekable();
+        for page in &one.leaves {
+            while others.next_if(|theirs| *theirs < page).is_some() {}
+            if others.peek() == Some(&page) && !self.pages.contains(page) {
+                continue;
+            }
+            let leaf = Node::read(&pages, *page)?;
+            for cell in 0..leaf.cells {
+                rowids.push(leaf.cell(&pages, cell)?.rowid);
             }
         }
         rowids.sort_unstable();
@@ -116,37 +144,45 @@ impl Changed {
         let pages = Pages::of(version)?;
         debug_assert_eq!(pages.size, self.page_size);
         let mut walked = Walked::default();
-        self.walk_from(&pages, root, 0, &mut walked)?;
+        self.walk_from(&pages, root, pages.levels(root)?, &mut walked)?;
+        walked.leaves.sort_unstable();
+        walked.pages.sort_unstable();
         Some(walked)
     }
 
+    /// Walks a tree that has so many levels below its root: all leaves are equally deep.
     fn walk_from(
         &self,
         pages: &Pages<'_>,
         page: u32,
-        depth: usize,
+        levels: usize,
         walked: &mut Walked,
     ) -> Option<()> {
-        if depth > MAX_DEPTH || !walked.pages.insert(page) {
+        walked.add(page, pages)?;
+        if levels == 0 {
+            walked.leaves.push(page);
+            if !self.may_overflow {
+                return Some(());
+            }
+        }
+        let node = Node::read(pages, page)?;
+        if (levels == 0) != node.rightmost.is_none() {
             return None;
         }
-        walked.has_changed |= self.pages.contains(&page);
-        let node = Node::read(pages, page)?;
-        let mut changed_rows = Vec::new();
         for cell in 0..node.cells {
             let cell = node.cell(pages, cell)?;
-            if self.has_changed_overflow(pages, &cell, walked)? && node.kind == LEAF_TABLE {
-                changed_rows.push(cell.rowid);
+            if self.may_overflow
+                && self.has_changed_overflow(pages, &cell, walked)?
+                && node.kind == LEAF_TABLE
+            {
+                walked.changed_rows.push(cell.rowid);
             }
             if let Some(child) = cell.child {
-                self.walk_from(pages, child, depth + 1, walked)?;
+                self.walk_from(pages, child, levels - 1, walked)?;
             }
         }
         if let Some(child) = node.rightmost {
-            self.walk_from(pages, child, depth + 1, walked)?;
-        }
-        if matches!(node.kind, LEAF_TABLE | LEAF_INDEX) {
-            walked.leaves.push((page, changed_rows));
+            self.walk_from(pages, child, levels - 1, walked)?;
         }
         Some(())
     }
@@ -162,16 +198,21 @@ impl Changed {
         let mut next = cell.overflow;
         while left > 0 {
             let page = next?;
-            if !walked.pages.insert(page) {
-                return None;
-            }
+            walked.add(page, pages)?;
             has_changed |= self.pages.contains(&page);
             let bytes = pages.page(page)?;
             next = Some(u32_at(&bytes, 0)?);
             left = left.saturating_sub(pages.usable - 4);
         }
-        walked.has_changed |= has_changed;
         Some(has_changed)
+    }
+}
+
+impl Walked {
+    /// Notes a page; none when there are more of them than the version has, as in damaged trees that go in circles.
+    fn add(&mut self, page: u32, pages: &Pages<'_>) -> Option<()> {
+        self.pages.push(page);
+        (self.pages.len() <= pages.count() as usize).then_some(())
     }
 }
 
@@ -191,6 +232,42 @@ impl<'a> Pages<'a> {
             size,
             usable,
         })
+    }
+
+    fn count(&self) -> u32 {
+        (self.version.size_bytes() / self.size as u64) as u32
+    }
+
+    /// How many levels a tree has below its root.
+    fn levels(&self, root: u32) -> Option<usize> {
+        let mut page = root;
+        for levels in 0..MAX_DEPTH {
+            match Node::read(self, page)?.rightmost {
+                None => return Some(levels),
+                Some(child) => page = child,
+            }
+        }
+        None
+    }
+
+    /// The pages of the free list, ascending: <https://www.sqlite.org/fileformat2.html#the_freelist>.
+    fn free(&self) -> Option<Vec<u32>> {
+        let mut free = Vec::new();
+        let mut trunk = u32_at(&*self.page(1)?, 32)?;
+        while trunk != 0 {
+            let bytes = self.page(trunk)?;
+            free.push(trunk);
+            let leaves = u32_at(&bytes, 4)? as usize;
+            if free.len() + leaves > self.count() as usize {
+                return None;
+            }
+            for leaf in 0..leaves {
+                free.push(u32_at(&bytes, 8 + 4 * leaf)?);
+            }
+            trunk = u32_at(&bytes, 0)?;
+        }
+        free.sort_unstable();
+        Some(free)
     }
 
     fn page(&self, number: u32) -> Option<Cow<'a, [u8]>> {
