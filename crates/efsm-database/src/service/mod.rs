@@ -5,12 +5,14 @@
 //! | [`api`] | what a test calls in process |
 //! | [`open`] | a client's session as a wire uses it: where its statements run |
 //! | `pool` | sessions for calls that name none |
+//! | `shelf` | sessions that are set aside for later calls |
 //! | `held` | sessions that clients hold across calls, until they idle for too long |
 
 mod api;
 mod held;
 mod open;
 mod pool;
+mod shelf;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub(crate) use self::held::{Held, IDLE};
 pub(crate) use self::open::statements;
 pub use self::open::{Failure, OpenSession};
 use self::pool::Pool;
+pub(crate) use self::shelf::Shelf;
 use crate::engine::{Databases, Limits, Run, Snapshot};
 use crate::error::Error;
 use crate::journal::Face;

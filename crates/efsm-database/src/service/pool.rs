@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use efsm_core::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
+use super::shelf::Shelf;
 use crate::engine::session::Settings;
 use crate::engine::{Database, Run, Session};
 use crate::error::Error;
@@ -24,7 +25,7 @@ pub(crate) struct Pool(Mutex<HashMap<String, Idle>>);
 
 #[derive(Default)]
 struct Idle {
-    sessions: Vec<(Session, Timestamp)>,
+    sessions: Shelf,
     settings: Settings,
 }
 
@@ -35,7 +36,7 @@ impl Pool {
         let Some(idle) = pools.get_mut(database.name()) else {
             return Ok(database.session());
         };
-        let session = idle.sessions.pop().map(|(session, _)| session);
+        let session = idle.sessions.take();
         let mut session = session.unwrap_or_else(|| database.session());
         if *session.settings() != idle.settings {
             let settings = idle.settings.clone();
@@ -52,7 +53,6 @@ impl Pool {
         if was_left_open && session.roll_back(run).is_err() {
             return true;
         }
-        session.rest();
         let mut pools = self.0.lock();
         let idle = match pools.get_mut(session.database().name()) {
             Some(idle) => idle,
@@ -63,16 +63,16 @@ impl Pool {
         if *session.settings() != idle.settings {
             idle.settings = session.settings().clone();
         }
-        if idle.sessions.len() < KEPT {
-            idle.sessions.push((session, run.now));
-        }
+        let surplus = idle.sessions.put(session, run.now, KEPT);
+        drop(pools);
+        // A connection is closed after the lock.
+        drop(surplus);
         was_left_open
     }
 
     pub(crate) fn sweep(&self, now: Timestamp) {
         for idle in self.0.lock().values_mut() {
-            idle.sessions
-                .retain(|(_, used)| now.duration_since(*used) < IDLE);
+            idle.sessions.sweep(now, IDLE);
         }
     }
 

@@ -17,7 +17,7 @@ use super::program::SqlTexts;
 use crate::DatabaseService;
 use crate::engine::{Database, Session};
 use crate::journal::Face;
-use crate::service::{Inner, OpenSession};
+use crate::service::{Inner, OpenSession, Shelf};
 
 /// How long a stream may idle; as long as on libSQL's server.
 const IDLE: SignedDuration = SignedDuration::from_secs(10);
@@ -60,7 +60,7 @@ pub(crate) struct Streams {
     open: Arc<AtomicUsize>,
     held: Mutex<Table>,
     /// Connections cost more to open than most statements do.
-    kept: Mutex<HashMap<String, Vec<(Session, Timestamp)>>>,
+    kept: Mutex<HashMap<String, Shelf>>,
 }
 
 #[derive(Default)]
@@ -162,9 +162,9 @@ impl Streams {
     }
 
     fn session(&self, database: &Database) -> Session {
-        let kept = self.kept.lock().get_mut(database.name()).and_then(Vec::pop);
-        match kept {
-            Some((session, _)) => session,
+        let mut kept = self.kept.lock();
+        match kept.get_mut(database.name()).and_then(Shelf::take) {
+            Some(session) => session,
             // As on libSQL's server, whose SQLite is compiled that way.
             None => database.session().enforcing_foreign_keys(),
         }
@@ -175,15 +175,16 @@ impl Streams {
             return;
         }
         let mut kept = self.kept.lock();
-        let name = session.database().name();
-        if !kept.contains_key(name) {
-            kept.insert(name.to_owned(), Vec::new());
-        }
-        if let Some(sessions) = kept.get_mut(name)
-            && sessions.len() < KEPT_SESSIONS
-        {
-            sessions.push((session, now));
-        }
+        let surplus = match kept.get_mut(session.database().name()) {
+            Some(shelf) => shelf.put(session, now, KEPT_SESSIONS),
+            None => {
+                let shelf = kept.entry(session.database().name().to_owned());
+                shelf.or_default().put(session, now, KEPT_SESSIONS)
+            }
+        };
+        drop(kept);
+        // A connection is closed after the lock.
+        drop(surplus);
     }
 
     /// The stream of a baton, or a new one.
@@ -302,8 +303,8 @@ impl Streams {
     pub(crate) fn sweep(&self, now: Timestamp) {
         let expired = self.held.lock().sweep(now);
         drop(expired);
-        for sessions in self.kept.lock().values_mut() {
-            sessions.retain(|(_, used)| now.duration_since(*used) < KEPT);
+        for shelf in self.kept.lock().values_mut() {
+            shelf.sweep(now, KEPT);
         }
     }
 

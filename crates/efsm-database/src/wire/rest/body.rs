@@ -6,7 +6,7 @@ use http::header::ACCEPT;
 use serde_json::{Map, Value as Json};
 
 use crate::DatabaseService;
-use crate::engine::{Args, Database};
+use crate::engine::{Args, Database, Run};
 use crate::service::OpenSession;
 use crate::wire::values::{LargeIntegers, args_from_json};
 
@@ -113,6 +113,8 @@ fn prefers_csv(accept: &str) -> bool {
 pub(super) struct Seat {
     pub(super) session: OpenSession,
     held: Option<String>,
+    /// The call as it began.
+    run: Run,
 }
 
 impl Seat {
@@ -134,6 +136,7 @@ impl Seat {
                 Ok(Self {
                     session: OpenSession::new(inner.clone(), session, face),
                     held: None,
+                    run,
                 })
             }
             Some(Json::String(id)) => {
@@ -153,6 +156,7 @@ impl Seat {
                 Ok(Self {
                     session,
                     held: Some(id),
+                    run,
                 })
             }
             Some(_) => Err(Box::new(BadInput::new("session must be a string").into())),
@@ -162,14 +166,13 @@ impl Seat {
     /// Ends the call. `false`: it left a transaction open that nobody could end, which was rolled back.
     pub(super) fn leave(self, service: &DatabaseService) -> bool {
         let inner = service.inner();
-        let run = inner.run();
         match self.held {
             Some(id) => {
-                inner.held.used(&id, run.now);
+                inner.held.used(&id, inner.context.now());
                 true
             }
             None => match self.session.into_inner() {
-                Some(session) => !inner.pool.give(session, &run),
+                Some(session) => !inner.pool.give(session, &self.run),
                 None => true,
             },
         }
