@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{Connection, Trust};
 use super::database::Database;
 use super::limits::Run;
-use super::statement::{Args, Description, Discard, Outcome, RowSet, Sink};
+use super::statement::{Args, Description, Discard, Outcome, Parameter, RowSet, Sink};
 use super::{pragma, script};
 use crate::error::Error;
 
@@ -77,11 +77,17 @@ impl Session {
         if let Some(connection) = &mut self.connection {
             connection.forget_last_insert();
         }
-        self.rest();
         true
     }
 
-    /// Lets go of what goes on between two statements, before the session is put aside.
+    /// How many commits there were to the pages that the connection is open to.
+    pub(crate) fn seen_commits(&self) -> u64 {
+        self.connection
+            .as_ref()
+            .map_or(0, |connection| connection.store().commits())
+    }
+
+    /// Lets go of what goes on between two statements.
     pub(crate) fn rest(&mut self) {
         if let Some(connection) = &mut self.connection {
             connection.rest();
@@ -189,6 +195,11 @@ impl Session {
     /// What a statement is, without running it.
     pub fn describe(&mut self, sql: &str, run: &Run) -> Result<Description, Error> {
         self.connection(run)?.describe(sql, run)
+    }
+
+    /// The parameters of a statement, in the order of their numbers.
+    pub fn parameters(&mut self, sql: &str, run: &Run) -> Result<Vec<Parameter>, Error> {
+        self.connection(run)?.parameters(sql, run)
     }
 
     /// The tables that a statement touches, views resolved; none when it does not compile.

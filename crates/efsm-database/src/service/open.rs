@@ -15,7 +15,9 @@ use efsm_core::fault::Fault;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{Inner, NAME};
-use crate::engine::{Args, Cancel, Database, Description, Outcome, Run, Session, Sink, script};
+use crate::engine::{
+    Args, Cancel, Database, Description, Outcome, Parameter, Run, Session, Sink, script,
+};
 use crate::error::Error;
 use crate::journal::{Face, Ran};
 
@@ -184,6 +186,12 @@ impl OpenSession {
     pub async fn describe(&self, sql: &str) -> Result<Description, Error> {
         let run = self.service.run();
         self.session.lock().await.describe(sql, &run)
+    }
+
+    /// The parameters of a statement, without running it.
+    pub async fn parameters(&self, sql: &str) -> Result<Vec<Parameter>, Error> {
+        let run = self.service.run();
+        self.session.lock().await.parameters(sql, &run)
     }
 
     /// Waits for, or fails with, the fault rule that fits any statement of a text: by `sql` (its text), `table`

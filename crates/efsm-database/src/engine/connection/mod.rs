@@ -15,7 +15,7 @@ use super::authorizer::Witness;
 use super::limits::{Limits, Run, STEPS_PER_LOOK, Watch};
 use super::pages::Store;
 use super::pages::scope::{self, Pause, Scope};
-use super::sqlite::prepared::{Running, forget_last_insert, prepare};
+use super::sqlite::prepared::{Prepared, Running, forget_last_insert, prepare};
 use super::sqlite::vfs;
 use super::statement::{Args, Columns, Description, Outcome, Parameter, Row, Sink};
 use super::{functions, pragma, script};
@@ -301,11 +301,7 @@ impl Connection {
         self.compile_anew(sql)?;
         let statement = &self.kept.0[0].prepared;
         let description = Description {
-            parameters: (1..=statement.parameters())
-                .map(|number| Parameter {
-                    name: statement.parameter_name(number).map(Into::into),
-                })
-                .collect(),
+            parameters: parameters(statement),
             columns: Columns(statement, statement.columns()).to_vec(),
             is_explain: statement.is_explain(),
             is_readonly: statement.is_readonly(),
@@ -314,6 +310,18 @@ impl Connection {
             self.kept.0.remove(0);
         }
         Ok(description)
+    }
+
+    /// The parameters of a statement, which no change of the schema changes.
+    pub(crate) fn parameters(&mut self, sql: &str, run: &Run) -> Result<Vec<Parameter>, Error> {
+        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        self.anchor.keep_up(&self.store);
+        self.compile(sql)?;
+        let parameters = parameters(&self.kept.0[0].prepared);
+        if !self.kept.0[0].is_kept {
+            self.kept.0.remove(0);
+        }
+        Ok(parameters)
     }
 
     /// Whether a statement cannot change anything; `false` also when it does not compile.
@@ -356,7 +364,7 @@ impl Connection {
             ffi::SQLITE_FULL => Some(Error::sql(
                 format!(
                     "{error}: the database would pass its limit of {} bytes, or the stack its memory \
-                     cap; delete rows and VACUUM, or raise the limit `database_bytes` or `memory`",
+                     cap; delete rows and VACUUM, or raise the limit `database` or `memory`",
                     self.limits.database_bytes
                 ),
                 ffi::SQLITE_FULL,
@@ -365,6 +373,14 @@ impl Connection {
         };
         cause.unwrap_or(error)
     }
+}
+
+fn parameters(statement: &Prepared) -> Vec<Parameter> {
+    (1..=statement.parameters())
+        .map(|number| Parameter {
+            name: statement.parameter_name(number).map(Into::into),
+        })
+        .collect()
 }
 
 fn may_be_by_an_old_schema(error: &Error) -> bool {

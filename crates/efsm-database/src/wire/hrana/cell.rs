@@ -5,7 +5,7 @@ use std::fmt;
 use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurposeConfig};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde_json::value::RawValue;
 
@@ -66,13 +66,84 @@ impl<'de> Deserialize<'de> for Cell {
 
 struct CellVisitor;
 
-/// What stood under `value`, before the type is known to be read.
 #[derive(serde::Deserialize)]
-#[serde(untagged)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Key {
+    Type,
+    Value,
+    Base64,
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Clone, Copy, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Null,
+    Integer,
+    Float,
+    Text,
+    Blob,
+}
+
+/// What stood under `value`, before the type is known to be read.
 enum Scalar {
     Text(String),
     Number(f64),
-    Other(de::IgnoredAny),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, a number or null")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text))
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(x))
+    }
+
+    // A real that is written without a point is the nearest one.
+    fn visit_i64<E>(self, n: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(n as f64))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(n as f64))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar, A::Error> {
+        de::IgnoredAny.visit_seq(seq).map(|_| Scalar::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
+        de::IgnoredAny.visit_map(map).map(|_| Scalar::Other)
+    }
 }
 
 impl<'de> Visitor<'de> for CellVisitor {
@@ -83,47 +154,36 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cell, A::Error> {
-        let (mut kind, mut value, mut base64) = (None::<String>, None::<Scalar>, None::<String>);
-        while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-            match &*key {
-                "type" => kind = Some(map.next_value()?),
-                "value" => value = Some(map.next_value()?),
-                "base64" => base64 = Some(map.next_value()?),
-                _ => drop(map.next_value::<de::IgnoredAny>()?),
+        let (mut kind, mut value, mut base64) = (None::<Kind>, None::<Scalar>, None::<String>);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Type => kind = Some(map.next_value()?),
+                Key::Value => value = Some(map.next_value()?),
+                Key::Base64 => base64 = Some(map.next_value()?),
+                Key::Other => drop(map.next_value::<de::IgnoredAny>()?),
             }
         }
         let kind = kind.ok_or_else(|| de::Error::missing_field("type"))?;
-        let value = match (kind.as_str(), value) {
-            ("null", _) => Value::Null,
-            ("blob", _) => {
+        let refused = |problem: &str| Err(de::Error::custom(problem));
+        let value = match (kind, value) {
+            (Kind::Null, _) => Value::Null,
+            (Kind::Blob, _) => {
                 let text = base64.ok_or_else(|| de::Error::missing_field("base64"))?;
                 let bytes = BASE64.decode(text.trim_end_matches('='));
                 Value::Blob(bytes.map_err(|e| de::Error::custom(format!("no base64: {e}")))?)
             }
-            ("integer" | "float" | "text", None) => return Err(de::Error::missing_field("value")),
-            ("integer", Some(Scalar::Text(text))) => match text.parse() {
+            (_, None) => return Err(de::Error::missing_field("value")),
+            (Kind::Integer, Some(Scalar::Text(text))) => match text.parse() {
                 Ok(n) => Value::Integer(n),
-                Err(_) => {
-                    return Err(de::Error::custom(format!(
-                        "{text:?} is not an integer of 64 bits"
-                    )));
-                }
+                Err(_) => return refused(&format!("{text:?} is not an integer of 64 bits")),
             },
-            ("float", Some(Scalar::Number(x))) => Value::Real(x),
-            ("text", Some(Scalar::Text(text))) => Value::Text(text),
-            ("integer", _) => {
-                return Err(de::Error::custom(
-                    "the value of an integer must be a string of digits, as in \"42\"",
-                ));
+            (Kind::Float, Some(Scalar::Number(x))) => Value::Real(x),
+            (Kind::Text, Some(Scalar::Text(text))) => Value::Text(text),
+            (Kind::Integer, _) => {
+                return refused("the value of an integer must be a string of digits, as in \"42\"");
             }
-            ("float", _) => return Err(de::Error::custom("the value of a float must be a number")),
-            ("text", _) => return Err(de::Error::custom("the value of a text must be a string")),
-            (other, _) => {
-                return Err(de::Error::unknown_variant(
-                    other,
-                    &["null", "integer", "float", "text", "blob"],
-                ));
-            }
+            (Kind::Float, _) => return refused("the value of a float must be a number"),
+            (Kind::Text, _) => return refused("the value of a text must be a string"),
         };
         Ok(Cell(value))
     }

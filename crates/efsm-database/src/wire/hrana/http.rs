@@ -178,8 +178,8 @@ async fn answer(
         }
         StreamRequest::Execute { stmt } => Job::Execute(texts.statement(stmt, version)?),
         StreamRequest::Batch { batch } => Job::Batch(texts.program(batch, version)?),
-        StreamRequest::Sequence(text) => Job::Sequence(texts.text_of(text, version)?),
-        StreamRequest::Describe(text) => Job::Describe(texts.text_of(text, version)?),
+        StreamRequest::Sequence { sql, sql_id } => Job::Sequence(texts.text(sql, sql_id, version)?),
+        StreamRequest::Describe { sql, sql_id } => Job::Describe(texts.text(sql, sql_id, version)?),
         StreamRequest::GetAutocommit {} => {
             version.needs(Version::Hrana3, "get_autocommit")?;
             Job::GetAutocommit

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
+use super::tagged::tagged;
 use crate::engine::{Column, Outcome};
 
 /// What failed, in English, and the name of SQLite's code or of the protocol's.
@@ -45,23 +46,17 @@ pub struct BatchStep {
     pub stmt: Stmt,
 }
 
-/// Whether a step of a batch is run. Steps are counted from 0 and must come before the one that asks.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Cond {
-    Ok { step: u32 },
-    Error { step: u32 },
-    Not { cond: Box<Cond> },
-    And { conds: Vec<Cond> },
-    Or { conds: Vec<Cond> },
-    IsAutocommit {},
-}
-
-/// A text of SQL or the id of a stored one: exactly one of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct SqlText {
-    pub sql: Option<String>,
-    pub sql_id: Option<i32>,
+tagged! {
+    /// Whether a step of a batch is run. Steps are counted from 0 and must come before the one that asks.
+    #[derive(Eq)]
+    pub enum Cond {
+        "ok" => Ok { step: u32 },
+        "error" => Error { step: u32 },
+        "not" => Not { cond: Box<Cond> },
+        "and" => And { conds: Vec<Cond> },
+        "or" => Or { conds: Vec<Cond> },
+        "is_autocommit" => IsAutocommit {},
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -186,18 +181,18 @@ pub struct PipelineRequest {
     pub requests: Vec<StreamRequest>,
 }
 
-/// A request on the stream of a pipeline.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum StreamRequest {
-    Close {},
-    Execute { stmt: Stmt },
-    Batch { batch: Batch },
-    Sequence(SqlText),
-    Describe(SqlText),
-    StoreSql { sql_id: i32, sql: String },
-    CloseSql { sql_id: i32 },
-    GetAutocommit {},
+tagged! {
+    /// A request on the stream of a pipeline. Of `sql` and `sql_id` exactly one is given.
+    pub enum StreamRequest {
+        "close" => Close {},
+        "execute" => Execute { stmt: Stmt },
+        "batch" => Batch { batch: Batch },
+        "sequence" => Sequence { sql: Option<String>, sql_id: Option<i32> },
+        "describe" => Describe { sql: Option<String>, sql_id: Option<i32> },
+        "store_sql" => StoreSql { sql_id: i32, sql: String },
+        "close_sql" => CloseSql { sql_id: i32 },
+        "get_autocommit" => GetAutocommit {},
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -246,70 +241,31 @@ pub struct CursorAnswer {
     pub base_url: Option<String>,
 }
 
-/// What a client says on a WebSocket.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientMessage {
-    /// Any token is good: the databases of a stack have no users.
-    Hello {
-        jwt: Option<String>,
-    },
-    Request {
-        request_id: i32,
-        request: Request,
-    },
+tagged! {
+    /// What a client says on a WebSocket.
+    pub enum ClientMessage {
+        /// Any token is good: the databases of a stack have no users.
+        "hello" => Hello { jwt: Option<String> },
+        "request" => Request { request_id: i32, request: Request },
+    }
 }
 
-/// A request on a WebSocket. Ids are the client's.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Request {
-    OpenStream {
-        stream_id: i32,
-    },
-    CloseStream {
-        stream_id: i32,
-    },
-    Execute {
-        stream_id: i32,
-        stmt: Stmt,
-    },
-    Batch {
-        stream_id: i32,
-        batch: Batch,
-    },
-    OpenCursor {
-        stream_id: i32,
-        cursor_id: i32,
-        batch: Batch,
-    },
-    CloseCursor {
-        cursor_id: i32,
-    },
-    FetchCursor {
-        cursor_id: i32,
-        max_count: u32,
-    },
-    Sequence {
-        stream_id: i32,
-        #[serde(flatten)]
-        text: SqlText,
-    },
-    Describe {
-        stream_id: i32,
-        #[serde(flatten)]
-        text: SqlText,
-    },
-    StoreSql {
-        sql_id: i32,
-        sql: String,
-    },
-    CloseSql {
-        sql_id: i32,
-    },
-    GetAutocommit {
-        stream_id: i32,
-    },
+tagged! {
+    /// A request on a WebSocket. Ids are the client's; of `sql` and `sql_id` exactly one is given.
+    pub enum Request {
+        "open_stream" => OpenStream { stream_id: i32 },
+        "close_stream" => CloseStream { stream_id: i32 },
+        "execute" => Execute { stream_id: i32, stmt: Stmt },
+        "batch" => Batch { stream_id: i32, batch: Batch },
+        "open_cursor" => OpenCursor { stream_id: i32, cursor_id: i32, batch: Batch },
+        "close_cursor" => CloseCursor { cursor_id: i32 },
+        "fetch_cursor" => FetchCursor { cursor_id: i32, max_count: u32 },
+        "sequence" => Sequence { stream_id: i32, sql: Option<String>, sql_id: Option<i32> },
+        "describe" => Describe { stream_id: i32, sql: Option<String>, sql_id: Option<i32> },
+        "store_sql" => StoreSql { sql_id: i32, sql: String },
+        "close_sql" => CloseSql { sql_id: i32 },
+        "get_autocommit" => GetAutocommit { stream_id: i32 },
+    }
 }
 
 /// What the server says on a WebSocket.

@@ -16,6 +16,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`message`] | the structures, and their JSON; [`cell`] the values |
+//! | `tagged` | how structures with a `type` are read |
 //! | [`protobuf`] | the same as Protobuf |
 //! | [`version`] | versions and encodings |
 //! | `program` | requests made ready to run: stored texts, arguments, conditions |
@@ -32,6 +33,7 @@ mod program;
 pub mod protobuf;
 mod run;
 mod streams;
+mod tagged;
 pub mod version;
 mod websocket;
 

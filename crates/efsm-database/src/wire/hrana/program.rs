@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::error::{ProtocolError, arguments, refusal};
-use super::message::{Batch, Cond, Error, SqlText, Stmt};
+use super::message::{Batch, Cond, Error, Stmt};
 use super::version::Version;
-use crate::engine::{Args, Description, script};
+use crate::engine::{Args, Parameter, script};
 
 /// Texts of SQL that a client has stored under ids of its own.
 #[derive(Debug)]
@@ -90,10 +90,6 @@ impl SqlTexts {
         }
     }
 
-    pub(super) fn text_of(&self, text: SqlText, version: Version) -> Result<String, ProtocolError> {
-        self.text(text.sql, text.sql_id, version)
-    }
-
     pub(super) fn statement(
         &self,
         stmt: Stmt,
@@ -173,10 +169,9 @@ impl Statement {
     }
 
     /// The error for an argument that the statement has no parameter for.
-    pub(super) fn unexpected(&self, description: &Description) -> Option<Error> {
+    pub(super) fn unexpected(&self, parameters: &[Parameter]) -> Option<Error> {
         let is_known = |given: &str| {
-            description
-                .parameters
+            parameters
                 .iter()
                 .filter_map(|parameter| parameter.name.as_deref())
                 .any(|name| name == given || name.get(1..) == Some(given))

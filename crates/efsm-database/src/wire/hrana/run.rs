@@ -149,8 +149,8 @@ fn size_bytes(row: &[Cell]) -> usize {
 
 async fn execute(session: &OpenSession, statement: Statement) -> Result<StmtResult, Refused> {
     if statement.has_names()
-        && let Ok(description) = session.describe(&statement.sql).await
-        && let Some(unexpected) = statement.unexpected(&description)
+        && let Ok(parameters) = session.parameters(&statement.sql).await
+        && let Some(unexpected) = statement.unexpected(&parameters)
     {
         return Err(unexpected.into());
     }
@@ -306,8 +306,8 @@ fn run_step(
 ) -> Result<(), Stopped> {
     let run = anew(run);
     if statement.has_names()
-        && let Ok(description) = session.describe(&statement.sql, &run)
-        && let Some(unexpected) = statement.unexpected(&description)
+        && let Ok(parameters) = session.parameters(&statement.sql, &run)
+        && let Some(unexpected) = statement.unexpected(&parameters)
     {
         return Err(Stopped::Failed(unexpected));
     }

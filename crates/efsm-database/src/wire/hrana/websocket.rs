@@ -336,14 +336,22 @@ impl Connection {
                 let job = Job::Batch(self.texts.program(batch, version)?);
                 (stream_id, Command::Run(job))
             }
-            Request::Sequence { stream_id, text } => {
+            Request::Sequence {
+                stream_id,
+                sql,
+                sql_id,
+            } => {
                 since(Version::Hrana2, "sequence")?;
-                let job = Job::Sequence(self.texts.text_of(text, version)?);
+                let job = Job::Sequence(self.texts.text(sql, sql_id, version)?);
                 (stream_id, Command::Run(job))
             }
-            Request::Describe { stream_id, text } => {
+            Request::Describe {
+                stream_id,
+                sql,
+                sql_id,
+            } => {
                 since(Version::Hrana2, "describe")?;
-                let job = Job::Describe(self.texts.text_of(text, version)?);
+                let job = Job::Describe(self.texts.text(sql, sql_id, version)?);
                 (stream_id, Command::Run(job))
             }
             Request::GetAutocommit { stream_id } => {

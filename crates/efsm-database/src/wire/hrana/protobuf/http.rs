@@ -5,7 +5,7 @@ use prost::{Message, Oneof};
 use super::missing;
 use super::shared::{Batch, BatchResult, DescribeResult, Empty, Error, Stmt, StmtResult};
 use crate::wire::hrana::error::ProtocolError;
-use crate::wire::hrana::message::{self, Answer, SqlText};
+use crate::wire::hrana::message::{self, Answer};
 
 #[derive(Clone, PartialEq, Message)]
 pub struct PipelineReqBody {
@@ -183,10 +183,6 @@ impl TryFrom<StreamRequest> for message::StreamRequest {
     type Error = ProtocolError;
 
     fn try_from(request: StreamRequest) -> Result<Self, ProtocolError> {
-        let text = |text: SqlReq| SqlText {
-            sql: text.sql,
-            sql_id: text.sql_id,
-        };
         Ok(match request.request.ok_or_else(|| missing("a request"))? {
             RequestKind::Close(_) => Self::Close {},
             RequestKind::Execute(request) => Self::Execute {
@@ -195,8 +191,8 @@ impl TryFrom<StreamRequest> for message::StreamRequest {
             RequestKind::Batch(request) => Self::Batch {
                 batch: request.batch.unwrap_or_default().try_into()?,
             },
-            RequestKind::Sequence(request) => Self::Sequence(text(request)),
-            RequestKind::Describe(request) => Self::Describe(text(request)),
+            RequestKind::Sequence(SqlReq { sql, sql_id }) => Self::Sequence { sql, sql_id },
+            RequestKind::Describe(SqlReq { sql, sql_id }) => Self::Describe { sql, sql_id },
             RequestKind::StoreSql(request) => Self::StoreSql {
                 sql_id: request.sql_id,
                 sql: request.sql,

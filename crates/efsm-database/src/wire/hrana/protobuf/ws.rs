@@ -8,7 +8,7 @@ use super::http::{
 use super::missing;
 use super::shared::{Batch, CursorEntry, Empty, Error, Stmt};
 use crate::wire::hrana::error::ProtocolError;
-use crate::wire::hrana::message::{self, Answer, SqlText};
+use crate::wire::hrana::message::{self, Answer};
 
 #[derive(Clone, PartialEq, Message)]
 pub struct ClientMsg {
@@ -223,10 +223,6 @@ impl TryFrom<RequestKind> for message::Request {
     type Error = ProtocolError;
 
     fn try_from(request: RequestKind) -> Result<Self, ProtocolError> {
-        let text = |request: SqlReq| SqlText {
-            sql: request.sql,
-            sql_id: request.sql_id,
-        };
         Ok(match request {
             RequestKind::OpenStream(StreamReq { stream_id }) => Self::OpenStream { stream_id },
             RequestKind::CloseStream(StreamReq { stream_id }) => Self::CloseStream { stream_id },
@@ -250,13 +246,23 @@ impl TryFrom<RequestKind> for message::Request {
                 cursor_id: request.cursor_id,
                 max_count: request.max_count,
             },
-            RequestKind::Sequence(request) => Self::Sequence {
-                stream_id: request.stream_id,
-                text: text(request),
+            RequestKind::Sequence(SqlReq {
+                stream_id,
+                sql,
+                sql_id,
+            }) => Self::Sequence {
+                stream_id,
+                sql,
+                sql_id,
             },
-            RequestKind::Describe(request) => Self::Describe {
-                stream_id: request.stream_id,
-                text: text(request),
+            RequestKind::Describe(SqlReq {
+                stream_id,
+                sql,
+                sql_id,
+            }) => Self::Describe {
+                stream_id,
+                sql,
+                sql_id,
             },
             RequestKind::StoreSql(request) => Self::StoreSql {
                 sql_id: request.sql_id,
