@@ -253,7 +253,7 @@ impl<'a> Pages<'a> {
     /// The pages of the free list, ascending: <https://www.sqlite.org/fileformat2.html#the_freelist>.
     fn free(&self) -> Option<Vec<u32>> {
         let mut free = Vec::new();
-        let mut trunk = u32_at(&*self.page(1)?, 32)?;
+        let mut trunk = u32_at(&self.page(1)?, 32)?;
         while trunk != 0 {
             let bytes = self.page(trunk)?;
             free.push(trunk);

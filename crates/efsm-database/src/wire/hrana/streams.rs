@@ -175,13 +175,12 @@ impl Streams {
             return;
         }
         let mut kept = self.kept.lock();
-        let surplus = match kept.get_mut(session.database().name()) {
-            Some(shelf) => shelf.put(session, now, KEPT_SESSIONS),
-            None => {
-                let shelf = kept.entry(session.database().name().to_owned());
-                shelf.or_default().put(session, now, KEPT_SESSIONS)
-            }
-        };
+        let name = session.database().name();
+        if !kept.contains_key(name) {
+            kept.insert(name.to_owned(), Shelf::default());
+        }
+        let shelf = kept.get_mut(session.database().name());
+        let surplus = shelf.and_then(|shelf| shelf.put(session, now, KEPT_SESSIONS));
         drop(kept);
         // A connection is closed after the lock.
         drop(surplus);
