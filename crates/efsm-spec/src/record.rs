@@ -91,8 +91,13 @@ fn add(document: &mut Value, kind: Kind, at: &str, answer: &RecordedAnswer) -> O
     if is_known || examples.len() >= EXAMPLES {
         return None;
     }
-    let name = format!("recorded-{}", examples.len() + 1);
-    examples.insert(name, json!({"value": value}));
+    // Before those of the author: the first is what the mock answers.
+    let recorded = examples
+        .keys()
+        .filter(|name| name.starts_with("recorded-"))
+        .count();
+    let name = format!("recorded-{}", recorded + 1);
+    examples.shift_insert(recorded, name, json!({"value": value}));
     Some(())
 }
 

@@ -1,8 +1,8 @@
 //! Answers of the real API as examples.
 
-use efsm_spec::{NoFiles, RecordedAnswer, record};
+use efsm_spec::{Description, Mock, NoFiles, Options, RecordedAnswer, record};
 
-use crate::openapi;
+use crate::{get, json, openapi};
 
 #[test]
 fn answers_become_examples_once() {
@@ -32,10 +32,16 @@ components:
     let examples =
         &document["components"]["responses"]["Pet"]["content"]["application/json"]["examples"];
     assert_eq!(examples["example"]["value"]["id"], 1);
-    assert_eq!(examples["recorded-2"]["value"]["id"], 7);
+    assert_eq!(examples["recorded-1"]["value"]["id"], 7);
     let missing = &document["paths"]["/pets/{id}"]["get"]["responses"]["404"];
     assert_eq!(
         missing["content"]["application/json"]["examples"]["recorded-1"]["value"]["no"],
         8
     );
+    // What the API answered goes before what its author wrote.
+    let recorded = Mock::new(
+        Description::parse("recorded.json", &document.to_string(), &NoFiles).expect("it is one"),
+        Options::default(),
+    );
+    assert_eq!(json(&get(&recorded, "/pets/1"))["id"], 7);
 }
