@@ -178,6 +178,11 @@ impl HttpService {
         self.0.memory.take(more)
     }
 
+    /// Gives back what was taken and not needed.
+    pub(crate) fn settle_room(&self) {
+        self.0.memory.set(self.current().stored_bytes);
+    }
+
     pub(crate) fn uptime(&self) -> std::time::Duration {
         self.0.started.elapsed()
     }
@@ -271,7 +276,7 @@ impl Service for HttpService {
                 });
             }
         });
-        self.0.memory.set(self.current().stored_bytes);
+        self.settle_room();
         self.forget_calls();
     }
 

@@ -30,6 +30,7 @@ pub struct Index {
     scenarios: OrdMap<Arc<str>, OrdMap<Rank, Arc<Stub>>>,
     /// How many stubs were ever added: the next one's place.
     added: u64,
+    size_bytes: u64,
 }
 
 /// The stubs of one place. Nearly always one, and that one costs no tree.
@@ -123,6 +124,11 @@ impl Index {
         self.ranked.is_empty()
     }
 
+    /// About how many bytes the stubs hold.
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
     pub fn get(&self, id: &Uuid) -> Option<&Arc<Stub>> {
         self.ranked.get(self.ids.get(id)?)
     }
@@ -152,6 +158,7 @@ impl Index {
     pub fn remove(&mut self, id: &Uuid) -> Option<Arc<Stub>> {
         let rank = self.ids.remove(id)?;
         let stub = self.ranked.remove(&rank)?;
+        self.size_bytes -= stub.size_bytes();
         match &stub.pattern.url {
             UrlPattern::Url(url) => take(&mut self.urls, url, rank),
             UrlPattern::Path(path) => take(&mut self.paths, path, rank),
@@ -248,6 +255,7 @@ impl Index {
             added: Reverse(added),
         };
         self.ids.insert(stub.id, rank);
+        self.size_bytes += stub.size_bytes();
         match &stub.pattern.url {
             UrlPattern::Url(url) => put(&mut self.urls, url, rank, &stub),
             UrlPattern::Path(path) => put(&mut self.paths, path, rank, &stub),

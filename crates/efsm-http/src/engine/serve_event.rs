@@ -40,15 +40,26 @@ pub enum Answer {
     Prepared,
     /// No stub matched.
     NotMatched,
-    Built {
-        status: StatusCode,
-        headers: KeptHeaders,
-        /// Unpacked, when it came packed from where it was proxied from.
-        body: Bytes,
-        fault: Option<Fault>,
-        /// Whether it came from elsewhere.
-        proxied: bool,
-    },
+    /// Behind a pointer: most answers are prepared, and the journal holds ten thousand events.
+    Built(Box<Built>),
+}
+
+/// An answer that was made for its request.
+#[derive(Debug)]
+pub struct Built {
+    pub status: StatusCode,
+    pub headers: KeptHeaders,
+    /// Unpacked, when it came packed from where it was proxied from.
+    pub body: Bytes,
+    pub fault: Option<Fault>,
+    /// Whether it came from elsewhere.
+    pub proxied: bool,
+}
+
+impl From<Built> for Answer {
+    fn from(built: Built) -> Self {
+        Self::Built(Box::new(built))
+    }
 }
 
 /// How long the parts took: the added delay on the stack's clock, the rest in real time.
@@ -81,20 +92,24 @@ impl ServeEvent {
                 .as_ref()
                 .map_or(StatusCode::OK, |stub| stub.response.status.fixed()),
             Answer::NotMatched => StatusCode::NOT_FOUND,
-            Answer::Built { status, .. } => *status,
+            Answer::Built(built) => built.status,
+        }
+    }
+
+    /// What was done to the socket instead of an answer.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        match &self.answer {
+            Answer::Built(built) => built.fault,
+            _ => None,
         }
     }
 
     /// What was answered, when it came from elsewhere.
     pub fn from_elsewhere(&self) -> Option<(StatusCode, &HeaderMap, &Bytes)> {
         match &self.answer {
-            Answer::Built {
-                status,
-                headers,
-                body,
-                proxied: true,
-                ..
-            } => Some((*status, headers, body)),
+            Answer::Built(built) if built.proxied => {
+                Some((built.status, &*built.headers, &built.body))
+            }
             _ => None,
         }
     }
@@ -121,10 +136,10 @@ impl Timing {
 impl Detail for ServeEvent {
     fn summary(&self) -> String {
         let (method, url) = (self.request.method(), self.request.url());
+        if let Some(fault) = self.fault() {
+            return format!("{method} {url} -> {}", fault.name());
+        }
         match &self.answer {
-            Answer::Built {
-                fault: Some(fault), ..
-            } => format!("{method} {url} -> {}", fault.name()),
             Answer::NotMatched => format!("{method} {url} -> 404, no stub"),
             _ => format!("{method} {url} -> {}", self.status().as_u16()),
         }
@@ -152,7 +167,9 @@ impl Detail for ServeEvent {
     fn size_bytes(&self) -> usize {
         let answer = match &self.answer {
             Answer::Prepared | Answer::NotMatched => 0,
-            Answer::Built { headers, body, .. } => headers.size_bytes() + body.len(),
+            Answer::Built(built) => {
+                size_of::<Built>() + built.headers.size_bytes() + built.body.len()
+            }
         };
         self.request.size_bytes() + answer + size_of::<Self>() - size_of::<KeptRequest>()
     }

@@ -36,7 +36,7 @@ pub struct State {
     pub recorder: Arc<Recorder>,
     /// The stubs of the root directory: what a reset of the mappings goes back to.
     pub defaults: Arc<Vec<Arc<Stub>>>,
-    /// What files and data hold together.
+    /// What stubs, files and data hold together.
     pub stored_bytes: u64,
     /// Counts changes of what matching depends on.
     pub revision: u64,
@@ -54,7 +54,9 @@ impl State {
     /// Changes the stubs; scenarios, turns and data of those that go are forgotten.
     pub fn edit_stubs<R>(&mut self, change: impl FnOnce(&mut Index) -> R) -> R {
         let stubs = Arc::make_mut(&mut self.stubs);
+        let before = stubs.size_bytes();
         let result = change(stubs);
+        self.stored_bytes = self.stored_bytes + stubs.size_bytes() - before;
         self.scenarios.prune(stubs);
         if !self.turns.is_empty() {
             self.turns.retain(|id, _| stubs.get(id).is_some());
@@ -170,7 +172,7 @@ impl State {
             .values()
             .map(|state| state.resources.size_bytes())
             .sum();
-        files + data + kept
+        self.stubs.size_bytes() + files + data + kept
     }
 
     /// Goes back to the stubs of the root directory.

@@ -85,6 +85,11 @@ impl Stub {
             .as_ref()
     }
 
+    /// About how many bytes it holds: its document as a tree, and once more as what was made of it.
+    pub fn size_bytes(&self) -> u64 {
+        (size_of::<Self>() + 2 * tree_bytes(&self.json)) as u64
+    }
+
     /// The response at a place of the stub's sequence.
     pub fn definition(&self, response: usize) -> &ResponseDefinition {
         self.sequence
@@ -110,4 +115,20 @@ impl Stub {
             headers.insert(MATCHED_STUB_NAME, name.clone());
         }
     }
+}
+
+/// About what a JSON document takes in memory.
+fn tree_bytes(value: &Value) -> usize {
+    /// What a map keeps for each field, besides its name and value: a hash and an index.
+    const FIELD_BYTES: usize = 48;
+    let below = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(tree_bytes).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| FIELD_BYTES + name.len() + tree_bytes(value))
+            .sum(),
+        _ => 0,
+    };
+    size_of::<Value>() + below
 }

@@ -97,10 +97,9 @@ impl HttpService {
 
     async fn mappings(&self, rest: &[&str], call: &Call) -> Response {
         match (call.method(), rest) {
+            ("POST", [] | ["import"]) | ("PUT", [_]) => self.store_mappings(rest, call).await,
             ("GET", []) => self.list_mappings(call),
-            ("POST", []) => self.create_mapping(call).await,
             ("DELETE", []) => self.delete_mappings().await,
-            ("POST", ["import"]) => self.import_mappings(call).await,
             ("POST", ["reset"]) => self.reset_mappings(),
             ("POST", ["save"]) => self.save_mappings().await,
             ("POST", ["remove"]) => self.remove_mapping(call).await,
@@ -110,10 +109,24 @@ impl HttpService {
             ("DELETE", ["unmatched"]) => self.delete_unmatched_mappings().await,
             (_, [""]) => nowhere(),
             ("GET", [id]) => self.read_mapping(id),
-            ("PUT", [id]) => self.replace_mapping(id, call).await,
             ("DELETE", [id]) => self.delete_mapping(id).await,
             _ => nowhere(),
         }
+    }
+
+    /// The calls that bring stubs: what does not fit under the memory cap is not looked at.
+    async fn store_mappings(&self, rest: &[&str], call: &Call) -> Response {
+        if let Err(full) = self.take_room(call.body.len() as u64) {
+            return errors::titled(StatusCode::INSUFFICIENT_STORAGE, 70, full.to_string());
+        }
+        let answer = match (call.method(), rest) {
+            ("PUT", [""]) => nowhere(),
+            ("PUT", [id]) => self.replace_mapping(id, call).await,
+            (_, ["import"]) => self.import_mappings(call).await,
+            _ => self.create_mapping(call).await,
+        };
+        self.settle_room();
+        answer
     }
 
     fn requests(&self, rest: &[&str], call: &Call) -> Response {

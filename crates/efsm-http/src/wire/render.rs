@@ -90,10 +90,10 @@ fn definition(event: &ServeEvent) -> Value {
     let definition = stub.definition(event.response);
     let mut json = definition.json.clone();
     // What templates made of it is what was sent.
-    if let Answer::Built { body, .. } = &event.answer
+    if let Answer::Built(built) = &event.answer
         && definition.is_templated()
     {
-        let rendered = String::from_utf8_lossy(body);
+        let rendered = String::from_utf8_lossy(&built.body);
         match &definition.body {
             BodyDefinition::Text(_) => json["body"] = rendered.into(),
             BodyDefinition::Json(..) => {
@@ -115,7 +115,7 @@ fn response(event: &ServeEvent) -> Value {
             None => (&empty, Bytes::new()),
         },
         Answer::NotMatched => (&empty, Bytes::new()),
-        Answer::Built { headers, body, .. } => (&**headers, body.clone()),
+        Answer::Built(built) => (&*built.headers, built.body.clone()),
     };
     let mut json = Map::new();
     json.insert("status".into(), event.status().as_u16().into());
@@ -126,10 +126,7 @@ fn response(event: &ServeEvent) -> Value {
             .map_or_else(Vec::new, |stub| spellings(stub, event.response));
         json.insert("headers".into(), headers(fields, &spelled));
     }
-    if let Answer::Built {
-        fault: Some(fault), ..
-    } = &event.answer
-    {
+    if let Some(fault) = event.fault() {
         json.insert("fault".into(), fault.name().into());
     }
     json.insert("bodyAsBase64".into(), STANDARD.encode(&body).into());

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use crate::engine::delay;
 use crate::engine::pattern::Probe;
 use crate::engine::request::{KeptHeaders, KeptRequest, LoggedRequest};
-use crate::engine::serve_event::{self, Answer, ServeEvent, Timing};
+use crate::engine::serve_event::{self, Answer, Built, ServeEvent, Timing};
 use crate::engine::state::{Matched, State};
 use crate::engine::stub::Stub;
 use crate::service::{HttpService, NAME};
@@ -168,13 +168,13 @@ impl HttpService {
         }
         let mut headers = definition.header_map();
         stub.mark(&mut headers);
-        Some(Answer::Built {
+        Some(Answer::from(Built {
             status: definition.status.fixed(),
             headers: KeptHeaders::new(&headers),
             body: definition.body_bytes(),
             fault: None,
             proxied: false,
-        })
+        }))
     }
 
     /// Puts a served request into the journal.

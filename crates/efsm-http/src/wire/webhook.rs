@@ -137,7 +137,7 @@ impl HttpService {
         };
         let world = self.world();
         let (headers, body) = match &event.answer {
-            Answer::Built { headers, body, .. } => (HeaderMap::clone(headers), body.clone()),
+            Answer::Built(built) => (HeaderMap::clone(&built.headers), built.body.clone()),
             Answer::Prepared | Answer::NotMatched => (HeaderMap::new(), Bytes::new()),
         };
         let response = EventResponse::new(event.status().as_u16(), &headers, body);

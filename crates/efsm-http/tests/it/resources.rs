@@ -108,21 +108,15 @@ async fn resource_stub_is_made_and_removed_by_the_admin_api_with_its_data() {
 
 #[tokio::test]
 async fn data_and_files_past_the_memory_cap_are_refused_and_given_back() {
-    use efsm_core::{Clock, Context, Entropy, Limits};
-    let limits = Limits {
-        memory_bytes: 1000,
-        ..Limits::default()
-    };
-    let context = Context::new(Clock::system(), Entropy::seeded(1), limits);
-    let http = efsm_http::HttpService::new(context.clone());
+    let (context, http) = capped(100_000);
     let id = http
         .add_stub(&json!({"resource": {"path": "/things"}}))
         .unwrap();
-    let body = json!({"text": "x".repeat(500)}).to_string();
+    let body = json!({"text": "x".repeat(50_000)}).to_string();
     let line = "POST /things";
     assert_eq!(send(&http, line, &[], body.as_bytes()).await.status, 201);
     assert_eq!(send(&http, line, &[], body.as_bytes()).await.status, 507);
-    let file = send(&http, "PUT /__admin/files/a", &[], &[0; 600]).await;
+    let file = send(&http, "PUT /__admin/files/a", &[], &[0; 60_000]).await;
     assert_eq!(file.status, 507);
     assert_eq!(
         get(&http, "/things").await.json().as_array().unwrap().len(),
@@ -131,10 +125,51 @@ async fn data_and_files_past_the_memory_cap_are_refused_and_given_back() {
     http.remove_stub(id);
     assert_eq!(context.memory().used_bytes(), 0);
     assert_eq!(
-        send(&http, "PUT /__admin/files/a", &[], &[0; 600])
+        send(&http, "PUT /__admin/files/a", &[], &[0; 60_000])
             .await
             .status,
         200
     );
-    assert_eq!(context.memory().used_bytes(), 600);
+    assert_eq!(context.memory().used_bytes(), 60_000);
+}
+
+#[tokio::test]
+async fn stubs_past_the_memory_cap_are_refused_and_disturb_nothing() {
+    let (context, http) = capped(100_000);
+    let stub = |n: u32| json!({"request": {"url": format!("/{n}")}, "response": {"body": "x".repeat(10_000)}});
+    let mut held = 0;
+    let refused = loop {
+        let answer = admin(&http, "POST /__admin/mappings", &stub(held)).await;
+        if answer.status != 201 {
+            break answer;
+        }
+        held += 1;
+        assert!(held < 100, "the cap holds for stubs");
+    };
+    assert_eq!(refused.status, 507);
+    assert!(refused.text().contains("memory"), "{}", refused.text());
+    let import = json!({"mappings": [stub(1)]});
+    let import = admin(&http, "POST /__admin/mappings/import", &import).await;
+    assert_eq!(import.status, 507);
+    assert_eq!(get(&http, "/0").await.status, 200);
+    let before = context.memory().used_bytes();
+    let all = get(&http, "/__admin/mappings").await.json();
+    assert_eq!(all["meta"]["total"], held);
+    let bad = admin(&http, "POST /__admin/mappings", &json!({"request": 1})).await;
+    assert_eq!((bad.status, context.memory().used_bytes()), (422, before));
+    admin(&http, "DELETE /__admin/mappings", &Value::Null).await;
+    assert_eq!(context.memory().used_bytes(), 0);
+    let again = admin(&http, "POST /__admin/mappings", &stub(0)).await;
+    assert_eq!(again.status, 201);
+}
+
+fn capped(memory_bytes: u64) -> (efsm_core::Context, efsm_http::HttpService) {
+    use efsm_core::{Clock, Context, Entropy, Limits};
+    let limits = Limits {
+        memory_bytes,
+        ..Limits::default()
+    };
+    let context = Context::new(Clock::system(), Entropy::seeded(1), limits);
+    let http = efsm_http::HttpService::new(context.clone());
+    (context, http)
 }

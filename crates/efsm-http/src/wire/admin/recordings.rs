@@ -157,7 +157,7 @@ fn read_spec(body: &[u8]) -> Result<RecordSpec, DocumentError> {
 }
 
 fn is_recorded(served: &Served, spec: &RecordSpec) -> bool {
-    let proxied = matches!(served.answer, Answer::Built { proxied: true, .. });
+    let proxied = served.from_elsewhere().is_some();
     (proxied || spec.allow_non_proxied)
         && spec.ids.as_ref().is_none_or(|ids| ids.contains(&served.id))
         && spec.filter.fits(&Probe::new(&served.request))
@@ -165,17 +165,11 @@ fn is_recorded(served: &Served, spec: &RecordSpec) -> bool {
 
 fn exchange(served: &Served) -> Option<Exchange<'_>> {
     match &served.answer {
-        Answer::Built {
-            status,
-            headers,
-            body,
-            fault: None,
-            ..
-        } => Some(Exchange {
+        Answer::Built(built) if built.fault.is_none() => Some(Exchange {
             request: &served.request,
-            status: *status,
-            headers,
-            body: body.clone(),
+            status: built.status,
+            headers: &built.headers,
+            body: built.body.clone(),
         }),
         Answer::Prepared => {
             let prepared = served.stub.as_ref()?.prepared()?;

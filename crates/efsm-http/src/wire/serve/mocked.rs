@@ -15,7 +15,7 @@ use crate::engine::mock::{
 };
 use crate::engine::request::{KeptHeaders, LoggedRequest, unpacked};
 use crate::engine::response::Proxy;
-use crate::engine::serve_event::Answer;
+use crate::engine::serve_event::Built;
 use crate::engine::state::State;
 use crate::service::HttpService;
 
@@ -128,14 +128,14 @@ impl HttpService {
         if let Some(stream) = stream {
             *response.body_mut() = stream;
         }
-        let built = Answer::Built {
+        let built = Built {
             status,
             headers: KeptHeaders::new(&headers),
             body: whole,
             fault: None,
             proxied,
         };
-        let mut event = event(self.new_id(), request, None, 0, built);
+        let mut event = event(self.new_id(), request, None, 0, built.into());
         event.mock = Some(Box::new(MockHit {
             spec: spec.id,
             name: spec.name.clone(),

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use super::{body, event};
 use crate::engine::request::{KeptHeaders, LoggedRequest, unpacked};
 use crate::engine::response::{Proxy, append_header};
-use crate::engine::serve_event::Answer;
+use crate::engine::serve_event::Built;
 use crate::service::HttpService;
 use crate::wire::client::{ClientError, Trust};
 
@@ -84,7 +84,7 @@ impl HttpService {
                 error: _,
             } = fetched;
             let limit = self.context().limits().body_bytes;
-            let answer = Answer::Built {
+            let answer = Built {
                 status,
                 headers: KeptHeaders::new(&headers),
                 body: unpacked(&headers, body.clone(), limit),
@@ -92,7 +92,7 @@ impl HttpService {
                 proxied: true,
             };
             let response = body::answer(&request, status, headers, body);
-            let event = event(self.new_id(), &request, None, 0, answer);
+            let event = event(self.new_id(), &request, None, 0, answer.into());
             self.log(event, &watch, std::time::Duration::ZERO);
             response
         })

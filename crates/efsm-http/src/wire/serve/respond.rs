@@ -11,7 +11,7 @@ use crate::engine::mock::MockHit;
 use crate::engine::reply::Reply;
 use crate::engine::request::{KeptHeaders, unpacked};
 use crate::engine::response::{BodyDefinition, Content, Fault, ResponseDefinition};
-use crate::engine::serve_event::{Answer, ServeEvent};
+use crate::engine::serve_event::{self, ServeEvent};
 use crate::engine::templating::{Rendering, TemplateRequest, TemplatingError};
 use crate::service::HttpService;
 
@@ -170,7 +170,7 @@ impl HttpService {
         mock: Option<Box<MockHit>>,
     ) -> Arc<ServeEvent> {
         let limit = self.context().limits().body_bytes;
-        let answer = Answer::Built {
+        let answer = serve_event::Built {
             status: built.status,
             headers: KeptHeaders::new(&built.headers),
             body: unpacked(&built.headers, built.body.clone(), limit),
@@ -178,7 +178,7 @@ impl HttpService {
             proxied: built.proxied,
         };
         let (stub, response) = (Some(serving.stub.clone()), serving.response);
-        let mut event = event(serving.id, &serving.request, stub, response, answer);
+        let mut event = event(serving.id, &serving.request, stub, response, answer.into());
         event.mock = mock;
         self.log(event, &serving.watch, serving.delay)
     }
