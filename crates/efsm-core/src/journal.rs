@@ -42,6 +42,8 @@ pub struct Entry {
     /// What happened, as a stable kebab-case word: `request`, `statement`, `publish`.
     pub kind: &'static str,
     pub detail: Arc<dyn Detail>,
+    /// What the detail held when it was appended: asking it again would fetch it from far away in memory.
+    size_bytes: u32,
 }
 
 impl Entry {
@@ -188,13 +190,15 @@ impl Journal {
             let mut state = self.0.state.lock();
             state.last_seq += 1;
             let seq = state.last_seq;
-            state.size_bytes += size;
+            state.size_bytes += size.min(u32::MAX as usize);
             state.entries.push_back(Entry {
                 seq,
                 at,
                 service,
                 kind,
                 detail,
+                // The bound on all entries together is far below.
+                size_bytes: u32::try_from(size).unwrap_or(u32::MAX),
             });
             state.trim(self.0.bounds);
             // Read under the lock under which a waiter, once counted, reads the sequence.
@@ -281,7 +285,7 @@ impl Journal {
     pub fn retain(&self, keep: impl FnMut(&Entry) -> bool) {
         let mut state = self.0.state.lock();
         state.entries.retain(keep);
-        state.size_bytes = state.entries.iter().map(|e| e.detail.size_bytes()).sum();
+        state.size_bytes = state.entries.iter().map(|e| e.size_bytes as usize).sum();
     }
 
     pub fn state(&self) -> JournalState {
@@ -309,7 +313,7 @@ impl JournalState {
             let Some(entry) = self.entries.pop_front() else {
                 break;
             };
-            self.size_bytes = self.size_bytes.saturating_sub(entry.detail.size_bytes());
+            self.size_bytes = self.size_bytes.saturating_sub(entry.size_bytes as usize);
             self.dropped += 1;
         }
     }

@@ -208,14 +208,12 @@ impl Service for HttpService {
         "/http"
     }
 
-    fn http(&self, request: Request) -> ResponseFuture<'_> {
-        match request.route.face {
-            Face::Admin => ResponseFuture::new(self.admin(request)),
-            _ => self.serve(crate::wire::at_real_host(
-                request,
-                &self.options().stand_ins,
-            )),
+    fn http(&self, mut request: Request) -> ResponseFuture<'_> {
+        if request.route.face == Face::Admin {
+            return ResponseFuture::new(self.admin(request));
         }
+        crate::wire::to_real_host(&mut request, &self.options().stand_ins);
+        self.serve(request)
     }
 
     fn claims(&self, head: &http::request::Parts) -> bool {

@@ -11,6 +11,6 @@ mod static_files;
 mod unmatched;
 mod webhook;
 
-pub(crate) use stand_in::at_real_host;
+pub(crate) use stand_in::to_real_host;
 
 pub(crate) use json::pretty as pretty_json;

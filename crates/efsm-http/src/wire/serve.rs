@@ -88,8 +88,8 @@ impl HttpService {
             && !self.options().global_templating;
         let id = self.new_id();
         if is_immediate && let Some(prepared) = stub.prepared() {
-            let mut event = event(id, &request, Some(stub.clone()), 0, Answer::Prepared);
-            event.timing.process_ms = watch.elapsed().as_millis() as u64;
+            // Nothing was waited for: the time that it took is none that milliseconds could tell.
+            let event = event(id, &request, Some(stub.clone()), 0, Answer::Prepared);
             let journal = self.context().journal();
             journal.append(request.at(), NAME, serve_event::KIND, event);
             return ResponseFuture::Ready(body::prepared(prepared, stub, request));

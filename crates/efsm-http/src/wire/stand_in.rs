@@ -7,13 +7,13 @@ use http::{HeaderValue, Uri};
 
 use crate::service::StandIn;
 
-/// The request as the host would have got it, when its path stands for one.
-pub(crate) fn at_real_host(mut request: Request, stand_ins: &[StandIn]) -> Request {
+/// Makes the request what the host would have got, when its path stands for one.
+pub(crate) fn to_real_host(request: &mut Request, stand_ins: &[StandIn]) {
     if stand_ins.is_empty() || request.route.face != Face::Rest {
-        return request;
+        return;
     }
-    let Some((uri, host)) = real(&request, stand_ins) else {
-        return request;
+    let Some((uri, host)) = real(request, stand_ins) else {
+        return;
     };
     request.head.uri = uri;
     request.head.headers.insert(HOST, host);
@@ -21,7 +21,6 @@ pub(crate) fn at_real_host(mut request: Request, stand_ins: &[StandIn]) -> Reque
         face: Face::ForwardProxy,
         mount: 0,
     };
-    request
 }
 
 fn real(request: &Request, stand_ins: &[StandIn]) -> Option<(Uri, HeaderValue)> {
@@ -58,7 +57,8 @@ mod tests {
         }];
         let mut request = Request::new(http::Request::get(path).body(()).unwrap());
         request.route.mount = mount;
-        at_real_host(request, &stand_ins).head.uri.to_string()
+        to_real_host(&mut request, &stand_ins);
+        request.head.uri.to_string()
     }
 
     #[test]

@@ -116,7 +116,7 @@ async fn data_and_files_past_the_memory_cap_are_refused_and_given_back() {
     let line = "POST /things";
     assert_eq!(send(&http, line, &[], body.as_bytes()).await.status, 201);
     assert_eq!(send(&http, line, &[], body.as_bytes()).await.status, 507);
-    let file = send(&http, "PUT /__admin/files/a", &[], &[0; 60_000]).await;
+    let file = send(&http, "PUT /__admin/files/a", &[], &vec![0; 60_000]).await;
     assert_eq!(file.status, 507);
     assert_eq!(
         get(&http, "/things").await.json().as_array().unwrap().len(),
@@ -125,7 +125,7 @@ async fn data_and_files_past_the_memory_cap_are_refused_and_given_back() {
     http.remove_stub(id);
     assert_eq!(context.memory().used_bytes(), 0);
     assert_eq!(
-        send(&http, "PUT /__admin/files/a", &[], &[0; 60_000])
+        send(&http, "PUT /__admin/files/a", &[], &vec![0; 60_000])
             .await
             .status,
         200
