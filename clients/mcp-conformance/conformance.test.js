@@ -1,5 +1,6 @@
 // The official conformance suite: all that a revision requires against the fixture on our HTTP stack
-// (crates/efsm-mcp/examples/conformance), and what needs no fixture against `efsm up` itself.
+// (crates/efsm-mcp/examples/conformance), and what needs no fixture against `efsm up` itself. The official inspector
+// against `efsm mcp` and `efsm up`.
 import assert from "node:assert/strict";
 import { spawn, execFile } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -15,6 +16,7 @@ const modules = path.join(here, "node_modules");
 // The suite needs node 22, which an npm package brings.
 const node = path.join(modules, ".bin", "node");
 const suite = path.join(modules, "@modelcontextprotocol/conformance/dist/index.js");
+const inspector = path.join(modules, "@modelcontextprotocol/inspector/clients/launcher/build/index.js");
 const efsm = process.env.EFSM_BIN;
 const fixture = process.env.EFSM_MCP_FIXTURE;
 // What the suite runs beside the requirements and does not score: tasks are an extension that efsm does not serve, and a
@@ -103,3 +105,34 @@ test("the real server meets what needs no fixture", async () => {
     }
   });
 });
+
+const SERVERS = [
+  ["efsm mcp", async (work) => work([efsm, "mcp"])],
+  ["efsm up", async (work) => {
+    const server = await started(efsm, ["up", "--port", "0", "--json"], (child) => child.kill("SIGINT"));
+    await server.during(() => work([`${JSON.parse(server.line).url}/mcp`]));
+  }],
+];
+
+for (const [name, serving] of SERVERS) {
+  test(`the inspector lists the tools of ${name}, finds nothing to complain about, and calls one`, async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "efsm-inspector-"));
+    // Its catalogue of servers and its keys are not the user's.
+    const env = { ...process.env, HOME: folder };
+    const inspect = (target, ...args) =>
+      promisify(execFile)(node, [inspector, "--cli", ...target, ...args], { env, maxBuffer: 64 << 20 });
+    try {
+      await serving(async (target) => {
+        const listed = await inspect(target, "--method", "tools/list", "--strict");
+        const names = JSON.parse(listed.stdout).tools.map((tool) => tool.name);
+        assert.equal(names.length, 16);
+        assert.equal(names[0], "generate_mock");
+        assert.equal(listed.stderr, "");
+        const called = await inspect(target, "--method", "tools/call", "--tool-name", "list_stacks");
+        assert.ok(Array.isArray(JSON.parse(called.stdout).structuredContent.stacks));
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tomllib
 
 import pytest
 
@@ -75,18 +76,73 @@ def test_writes_keeps_and_refuses(client, install, tmp_path):
     assert '"efsm"' in install(client, "--print").stdout
 
 
+# What a client's file may hold that cannot be added to: broken, cut off, of another kind, in another encoding.
+BROKEN_JSON = [b"{", b'{"a": 1,}', b"[]", b"5", b"null", b'{"a": 1} x', b"\xef\xbb\xbf{}", b"\xff\xfe{\x00}\x00", b"{ // mine\n}"]
+BROKEN_TOML = [b"[mcp_servers", b"a =", b"{}", b"mcp_servers = 5\n", b"a = 1\na = 2\n", b"\xff\xfe"]
+
+
+@pytest.mark.parametrize("client", [*CLIENTS, "codex"])
+def test_a_file_that_cannot_be_read_is_refused_and_untouched(client, install, tmp_path):
+    place, name, _ = CLIENTS.get(client, ("home", ".codex/config.toml", None))
+    file = tmp_path / place / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for content in BROKEN_TOML if client == "codex" else BROKEN_JSON:
+        file.write_bytes(content)
+        before = file.stat()
+        for arguments in [[], ["--force"]]:
+            refused = install(client, *arguments)
+            assert refused.returncode != 0, content
+            assert name in refused.stderr and "panicked" not in refused.stderr, refused.stderr
+            assert refused.stdout == ""
+        after = file.stat()
+        assert file.read_bytes() == content
+        assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+        assert files(tmp_path) == [file]
+
+
+def test_servers_of_another_kind_are_not_replaced(install, tmp_path):
+    for client, (place, name, key) in CLIENTS.items():
+        file = tmp_path / place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({key: ["mine"]}))
+        refused = install(client, "--force")
+        assert refused.returncode != 0 and f"`{key}` is not an object" in refused.stderr
+        assert json.loads(file.read_text()) == {key: ["mine"]}
+
+
 def test_codex_has_a_table(install, tmp_path):
     file = tmp_path / "home/.codex/config.toml"
+    printed = install("codex", "--print")
+    assert printed.returncode == 0 and "[mcp_servers.efsm]" in printed.stdout
+    assert files(tmp_path) == []
     file.parent.mkdir()
-    file.write_text('model = "x" # mine\n')
+    mine = 'model = "x" # mine\n\n[mcp_servers.other]\ncommand = "y"\n'
+    file.write_text(mine)
     assert install("codex").returncode == 0
     text = file.read_text()
-    assert text.startswith('model = "x" # mine\n') and "[mcp_servers.efsm]" in text
+    assert text.startswith(mine)
+    servers = tomllib.loads(text)["mcp_servers"]
+    assert servers == {"other": {"command": "y"}, "efsm": {"command": binary(), "args": ["mcp"]}}
     assert "has it already" in install("codex").stdout
-    file.write_text('[mcp_servers.efsm]\ncommand = "mine"\n')
-    refused = install("codex")
-    assert refused.returncode != 0 and "by hand" in refused.stderr
-    assert file.read_text() == '[mcp_servers.efsm]\ncommand = "mine"\n'
+    assert file.read_text() == text
+    # However it is written, another entry of the name is nobody's to take.
+    for other in ['[mcp_servers.efsm]\ncommand = "mine"\n', 'mcp_servers = { efsm = { command = "mine" } }\n']:
+        file.write_text(other)
+        refused = install("codex")
+        assert refused.returncode != 0 and "--force" in refused.stderr
+        assert file.read_text() == other
+        assert install("codex", "--force").returncode == 0
+        assert tomllib.loads(file.read_text())["mcp_servers"] == {"efsm": servers["efsm"]}
+
+
+def test_a_link_goes_on_to_lead_where_it_leads(install, tmp_path):
+    kept = tmp_path / "dotfiles.json"
+    kept.write_text("{}")
+    link = tmp_path / "home/.gemini/settings.json"
+    link.parent.mkdir()
+    link.symlink_to(kept)
+    assert install("gemini").returncode == 0
+    assert link.is_symlink() and "efsm" in json.loads(kept.read_text())["mcpServers"]
 
 
 def test_another_file_can_be_named(install, tmp_path):

@@ -2,19 +2,21 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `sdk` | the protocol, through the official SDK: the only module that names it |
+//! | [`sdk`] | the protocol, through the official SDK: the only module that names it |
 //! | [`tools`] | what an agent can do, one tool a file |
 //! | [`stacks`] | which stacks it can do it to, and which of them it may end |
 //! | `resources`, `prompt` | what it can read, and where it can begin |
 //! | [`reply`] | results that fit a context window |
+//! | `fit` | values that fit so many characters |
 //!
 //! Every call names its stack: nothing is remembered from one call to the next but the stacks themselves.
 //! Protocol revisions: 2025-11-25 and 2026-07-28, <https://modelcontextprotocol.io/specification>.
 
+mod fit;
 mod prompt;
 pub mod reply;
 mod resources;
-mod sdk;
+pub mod sdk;
 pub mod stacks;
 pub mod tools;
 
@@ -24,6 +26,7 @@ use efsm::EphemeralMockServer;
 use efsm_core::{BoxFuture, Request, Response};
 use efsm_gateway::{Host, Stack};
 use efsm_sandbox::Policy;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use reply::Failure;
 pub use stacks::Stacks;
@@ -31,7 +34,7 @@ pub use stacks::Stacks;
 /// What a server lets an agent do.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Whether `run_tests` may run commands on this machine.
+    /// Whether `run_tests` may run commands on this machine, and calls may name its files.
     pub allow_run: bool,
     /// Whether stacks that the agent did not start may be stopped.
     pub allow_stop: bool,
@@ -41,16 +44,21 @@ pub struct Options {
 
 /// Serves one client over this process's standard input and output, until the input ends. Stacks that the client
 /// started end with it.
-pub async fn serve_stdio(mut options: Options) -> std::io::Result<()> {
+pub async fn serve_stdio(options: Options) -> std::io::Result<()> {
+    serve(tokio::io::stdin(), tokio::io::stdout(), options).await
+}
+
+/// [`serve_stdio`] over any other pair of pipes.
+pub async fn serve(
+    input: impl AsyncRead + Send + Unpin + 'static,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+    mut options: Options,
+) -> std::io::Result<()> {
     let stacks = Stacks::new(options.clone());
     // The client of a process's standard input runs commands on this machine anyway.
     options.allow_run = true;
-    let server = sdk::Server {
-        stacks: stacks.clone(),
-        options,
-        whole: resources::Whole::default(),
-    };
-    let served = sdk::stdio(server).await;
+    let server = sdk::Server::new(stacks.clone(), options, resources::Whole::default());
+    let served = sdk::lines(server, input, output).await;
     stacks.end().await;
     served
 }
@@ -100,11 +108,8 @@ impl efsm_gateway::Mcp for Mounted {
             );
             return Box::pin(std::future::ready(ended));
         };
-        let server = sdk::Server {
-            options: stacks.options().clone(),
-            stacks,
-            whole: self.whole.clone(),
-        };
+        let options = stacks.options().clone();
+        let server = sdk::Server::new(stacks, options, self.whole.clone());
         Box::pin(sdk::http(server, request))
     }
 }

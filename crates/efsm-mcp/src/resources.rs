@@ -13,8 +13,14 @@ use serde_json::{Value, json};
 use crate::reply::Failure;
 use crate::stacks::{Place, Stacks};
 
-/// Results that were cut are kept until so many newer ones were.
+/// Results that were cut are kept until so many newer ones were,
 const KEPT: usize = 32;
+/// or until the newer ones have so many bytes together.
+const KEPT_BYTES: usize = 64 << 20;
+/// One that is longer is not kept.
+const LONGEST: usize = 16 << 20;
+
+pub(crate) const JSON: &str = "application/json";
 
 /// One thing of every stack that can be read.
 pub(crate) struct Kind {
@@ -82,6 +88,13 @@ impl Kind {
     }
 }
 
+/// What can be read at an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) mime: &'static str,
+    pub(crate) text: Arc<str>,
+}
+
 /// Whole results by their number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Whole(Arc<Mutex<Kept>>);
@@ -89,23 +102,32 @@ pub(crate) struct Whole(Arc<Mutex<Kept>>);
 #[derive(Debug, Default)]
 struct Kept {
     last: u64,
-    texts: VecDeque<(u64, Arc<str>)>,
+    bytes: usize,
+    texts: VecDeque<(u64, Text)>,
 }
 
 impl Whole {
-    /// Keeps a result and gives its address.
-    pub(crate) fn keep(&self, text: String) -> String {
+    /// Keeps a text and gives its address; none when it is too long.
+    pub(crate) fn keep(&self, mime: &'static str, text: String) -> Option<String> {
+        if text.len() > LONGEST {
+            return None;
+        }
         let mut kept = self.0.lock();
         kept.last += 1;
+        kept.bytes += text.len();
         let number = kept.last;
-        kept.texts.push_back((number, text.into()));
-        if kept.texts.len() > KEPT {
-            kept.texts.pop_front();
+        let text = text.into();
+        kept.texts.push_back((number, Text { mime, text }));
+        while kept.texts.len() > KEPT || kept.bytes > KEPT_BYTES {
+            let Some((_, oldest)) = kept.texts.pop_front() else {
+                break;
+            };
+            kept.bytes -= oldest.text.len();
         }
-        format!("efsm://results/{number}")
+        Some(format!("efsm://results/{number}"))
     }
 
-    fn find(&self, number: &str) -> Option<Arc<str>> {
+    fn find(&self, number: &str) -> Option<Text> {
         let number: u64 = number.parse().ok()?;
         let kept = self.0.lock();
         kept.texts
@@ -116,7 +138,7 @@ impl Whole {
 }
 
 /// The text at an address, all of it.
-pub(crate) fn read(stacks: &Stacks, whole: &Whole, uri: &str) -> Result<String, Failure> {
+pub(crate) fn read(stacks: &Stacks, whole: &Whole, uri: &str) -> Result<Text, Failure> {
     let unknown = || {
         let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
         Failure::new(
@@ -127,20 +149,21 @@ pub(crate) fn read(stacks: &Stacks, whole: &Whole, uri: &str) -> Result<String, 
     let path = uri.strip_prefix("efsm://").ok_or_else(unknown)?;
     let (stack, name) = path.split_once('/').ok_or_else(unknown)?;
     if stack == "results" {
-        let text = whole.find(name).ok_or_else(|| {
-            Failure::new(
-                format!("the result at {uri} is not kept any more"),
-                "call the tool again",
-            )
-        })?;
-        return Ok(text.as_ref().to_owned());
+        return whole.find(name).ok_or_else(|| {
+            Failure::new(format!("no result is kept at {uri}"), "call the tool again")
+        });
     }
     let kind = KINDS
         .iter()
         .find(|kind| kind.name == name)
         .ok_or_else(unknown)?;
     let value = (kind.read)(&stacks.find(stack)?)?;
-    Ok(serde_json::to_string_pretty(&value).unwrap_or_default())
+    Ok(Text {
+        mime: JSON,
+        text: serde_json::to_string_pretty(&value)
+            .unwrap_or_default()
+            .into(),
+    })
 }
 
 #[cfg(test)]
@@ -150,13 +173,25 @@ mod tests {
     #[test]
     fn old_results_make_room_for_new_ones() {
         let whole = Whole::default();
-        let first = whole.keep("1".to_owned());
+        let first = whole.keep(JSON, "1".to_owned()).unwrap();
         let stacks = Stacks::default();
-        assert_eq!(read(&stacks, &whole, &first).unwrap(), "1");
+        assert_eq!(&*read(&stacks, &whole, &first).unwrap().text, "1");
         for n in 0..KEPT {
-            whole.keep(n.to_string());
+            whole.keep(JSON, n.to_string());
         }
         assert!(read(&stacks, &whole, &first).is_err());
         assert!(read(&stacks, &whole, "file:///etc/passwd").is_err());
+    }
+
+    #[test]
+    fn long_results_make_room_sooner() {
+        let whole = Whole::default();
+        let long = "x".repeat(LONGEST);
+        assert_eq!(whole.keep(JSON, format!("{long}x")), None);
+        for _ in 0..10 {
+            whole.keep(JSON, long.clone()).unwrap();
+        }
+        let kept = whole.0.lock();
+        assert_eq!((kept.texts.len(), kept.bytes), (4, KEPT_BYTES));
     }
 }

@@ -1,7 +1,10 @@
-//! The protocol: everything that names the SDK.
+//! The protocol: everything that names the SDK. What is public here mounts another server of the SDK on a stack's port,
+//! as the conformance suite's fixture is.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use efsm_core::{Body, Request, Response};
@@ -9,61 +12,100 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::BoxBody;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
-    GetPromptResponse, GetPromptResult, Implementation, JsonRpcMessage, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    Prompt, PromptArgument, PromptMessage, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, Resource, ResourceContents, ResourceTemplate, Role, ServerCapabilities,
-    ServerConfig, ToolAnnotations,
+    GetPromptResponse, GetPromptResult, Implementation, JsonObject, JsonRpcMessage,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ProgressNotificationParam, Prompt, PromptArgument, PromptMessage,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource,
+    ResourceContents, ResourceTemplate, Role, ServerCapabilities, ServerConfig, ToolAnnotations,
 };
 use rmcp::service::{RequestContext, RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::transport::streamable_http_server::{
+    SessionManager, StreamableHttpServerConfig, StreamableHttpService,
+};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{mpsc, watch};
 use tower_service::Service as _;
 
 use crate::reply::{Failure, Reply};
-use crate::resources::{self, KINDS, Whole};
+use crate::resources::{self, JSON, KINDS, Text, Whole};
 use crate::stacks::Stacks;
-use crate::tools::{self, Call, Effect, TOOLS};
+use crate::tools::{self, Call, Caller, Effect, Progress, TOOLS};
 use crate::{Options, prompt};
-
-const JSON: &str = "application/json";
 
 const INSTRUCTIONS: &str = "efsm is a complete backend for tests on one port: HTTP mocks, a SQL database, OAuth2 tokens, \
     queues, object storage. Start a stack with orchestrate_mock, give its `env` to the code under test, run the tests, and \
     ask explain_request and read_journal what went wrong. Every call names its stack. Snapshots and forks cost nothing: take \
     one before you change what others need.";
 
+/// The longest message, as the SDK has it for lines.
+const LONGEST: usize = 16 << 20;
+/// How long calls that nobody waits for may take to clean up.
+const GRACE: Duration = Duration::from_secs(20);
+
 /// One server; it keeps nothing of its clients but results that were too long for them.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    pub(crate) stacks: Stacks,
-    pub(crate) options: Options,
-    pub(crate) whole: Whole,
+    stacks: Stacks,
+    options: Options,
+    whole: Whole,
+    /// Changes when the client's input has ended; its other end is dropped when there is no such client.
+    input: watch::Receiver<bool>,
+    /// Held by every call that is under way.
+    calls: mpsc::Sender<()>,
 }
 
-pub(crate) async fn stdio(server: Server) -> std::io::Result<()> {
-    let (input, output) = rmcp::transport::stdio();
+impl Server {
+    /// For requests that come one by one.
+    pub(crate) fn new(stacks: Stacks, options: Options, whole: Whole) -> Self {
+        Self {
+            stacks,
+            options,
+            whole,
+            input: watch::channel(false).1,
+            calls: mpsc::channel(1).0,
+        }
+    }
+}
+
+/// Serves a client that writes and reads lines, until its input ends and its calls have cleaned up.
+pub(crate) async fn lines(
+    mut server: Server,
+    input: impl AsyncRead + Send + Unpin + 'static,
+    output: impl AsyncWrite + Send + Unpin + 'static,
+) -> io::Result<()> {
+    let (ended, is_ended) = watch::channel(false);
+    let (calls, mut ended_calls) = mpsc::channel(1);
+    server.input = is_ended;
+    server.calls = calls;
     let transport = Patient {
         inner: AsyncRwTransport::new_server(input, output),
         has_begun: false,
+        ended,
     };
-    let running = match server.serve(transport).await {
-        Ok(running) => running,
+    let served = match server.serve(transport).await {
+        Ok(running) => running
+            .waiting()
+            .await
+            .map(|_| ())
+            .map_err(io::Error::other),
         // Whoever closes the input before saying anything has changed their mind.
-        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => return Err(std::io::Error::other(error)),
+        Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+        Err(error) => Err(io::Error::other(error)),
     };
-    running.waiting().await.map_err(std::io::Error::other)?;
-    Ok(())
+    // Nothing is sent: it is none when the last call has dropped its end.
+    let _ = tokio::time::timeout(GRACE, ended_calls.recv()).await;
+    served
 }
 
 /// A transport that passes over what is no request until the first one came: the SDK ends the process there.
 struct Patient<T> {
     inner: T,
     has_begun: bool,
+    ended: watch::Sender<bool>,
 }
 
 impl<T: Transport<RoleServer>> Transport<RoleServer> for Patient<T> {
@@ -78,7 +120,11 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Patient<T> {
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            let message = self.inner.receive().await?;
+            let Some(message) = self.inner.receive().await else {
+                // The SDK waits for calls that are under way before it tells them.
+                self.ended.send_replace(true);
+                return None;
+            };
             self.has_begun |= matches!(message, JsonRpcMessage::Request(_));
             if self.has_begun {
                 return Some(message);
@@ -92,17 +138,29 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Patient<T> {
 }
 
 pub(crate) async fn http(server: Server, request: Request) -> Response {
-    // The gateway's guard has looked at Host, Origin and token.
-    let config = StreamableHttpServerConfig::default()
-        .disable_allowed_hosts()
+    let config = at_a_port()
         .with_legacy_session_mode(false)
         .with_json_response(true)
-        .with_sse_keep_alive(None);
-    let mut service = StreamableHttpService::new(
-        move || Ok(server.clone()),
-        Arc::new(NeverSessionManager::default()),
-        config,
-    );
+        .with_max_request_body_bytes(LONGEST);
+    let sessions = Arc::new(NeverSessionManager::default());
+    let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
+    answer(service, request).await
+}
+
+/// Settings for what is mounted at a stack's port.
+pub fn at_a_port() -> StreamableHttpServerConfig {
+    // The gateway's guard has looked at Host, Origin and token.
+    StreamableHttpServerConfig::default()
+        .disable_allowed_hosts()
+        .with_sse_keep_alive(None)
+}
+
+/// One request of a stack's port, answered by the SDK.
+pub async fn answer<S, M>(mut service: StreamableHttpService<S, M>, request: Request) -> Response
+where
+    S: ServerHandler + Send + 'static,
+    M: SessionManager,
+{
     let request = http::Request::from_parts(request.head, request.body);
     let Ok(response) = service.call(request).await;
     response.map(outgoing)
@@ -152,19 +210,11 @@ impl ServerHandler for Server {
                 None,
             ));
         };
-        let call = Call {
-            stacks: self.stacks.clone(),
-            options: self.options.clone(),
-            arguments: request.arguments.unwrap_or_default(),
-        };
-        let done = tokio::select! {
-            done = (tool.call)(call) => done,
-            () = context.ct.cancelled() => {
-                Err(Failure::new("the call was cancelled", "call again if it was not meant"))
-            }
-        };
+        let done = self
+            .run(tool, request.arguments.unwrap_or_default(), context)
+            .await;
         Ok(match done {
-            Ok(reply) => self.result(reply).into(),
+            Ok(reply) => self.result(reply, &(tool.output)()).into(),
             Err(failure) => {
                 CallToolResult::error(vec![ContentBlock::text(failure.to_string())]).into()
             }
@@ -212,13 +262,13 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (stacks, whole, uri) = (self.stacks.clone(), self.whole.clone(), request.uri.clone());
-        let text = tools::blocking(move || resources::read(&stacks, &whole, &uri))
+        let Text { mime, text } = tools::blocking(move || resources::read(&stacks, &whole, &uri))
             .await
             .map_err(|failure| {
                 let data = serde_json::json!({ "uri": request.uri });
                 ErrorData::resource_not_found(failure.to_string(), Some(data))
             })?;
-        let contents = ResourceContents::text(text, request.uri).with_mime_type(JSON);
+        let contents = ResourceContents::text(&*text, request.uri).with_mime_type(mime);
         Ok(ReadResourceResult::new(vec![contents]).into())
     }
 
@@ -259,18 +309,78 @@ impl ServerHandler for Server {
 }
 
 impl Server {
-    fn result(&self, reply: Reply) -> CallToolResult {
-        let (reply, whole) = reply.bounded();
-        let mut content = vec![ContentBlock::text(reply.summary)];
-        if let Some(whole) = whole {
-            let size = whole.len() as u64;
-            let link = Resource::new(self.whole.keep(whole), "the whole result")
-                .with_description("What was left out of this result")
-                .with_mime_type(JSON)
-                .with_size(size);
-            content.push(ContentBlock::resource_link(link));
+    /// Runs a tool to its end, also when nobody waits for the result any more: it cleans up behind itself.
+    async fn run(
+        &self,
+        tool: &tools::Tool,
+        arguments: JsonObject,
+        context: RequestContext<RoleServer>,
+    ) -> Result<Reply, Failure> {
+        let (sender, mut steps) = mpsc::channel(1);
+        let token = context.meta.get_progress_token();
+        let (cancelled, mut input) = (context.ct.cancelled_owned(), self.input.clone());
+        let gone = async move {
+            let ended = async {
+                if input.wait_for(|ended| *ended).await.is_err() {
+                    // There is no input that could end.
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = cancelled => {}
+                () = ended => {}
+            }
+        };
+        let call = Call {
+            stacks: self.stacks.clone(),
+            options: self.options.clone(),
+            arguments,
+            caller: Caller {
+                gone: Box::pin(gone),
+                progress: token.is_some().then_some(sender),
+            },
+        };
+        let running = (tool.call)(call);
+        let under_way = self.calls.clone();
+        // A task of its own: whatever goes wrong in a tool is an answer.
+        let done = tokio::spawn(async move {
+            let _under_way = under_way;
+            running.await
+        });
+        if let Some(token) = token {
+            while let Some(Progress { step, message }) = steps.recv().await {
+                let told = ProgressNotificationParam::new(token.clone(), f64::from(step));
+                // A client that cannot be told does not wait for the result either.
+                let _ = context
+                    .peer
+                    .notify_progress(told.with_message(message))
+                    .await;
+            }
         }
-        let mut result = CallToolResult::success(content);
+        done.await.unwrap_or_else(|_| Err(Failure::bug()))
+    }
+
+    fn result(&self, reply: Reply, schema: &JsonObject) -> CallToolResult {
+        let output = reply.output.clone();
+        let reply = reply.bounded(schema);
+        let mut summary = reply.summary;
+        let mut links = Vec::new();
+        let whole = reply.whole.map(|text| (JSON, "the whole result", text));
+        let output = output.map(|text| ("text/plain", "all output of the command", text));
+        for (mime, name, text) in whole.into_iter().chain(output) {
+            let size = text.len() as u64;
+            if let Some(uri) = self.whole.keep(mime, text) {
+                let link = Resource::new(uri, name)
+                    .with_description("What was left out of this result")
+                    .with_mime_type(mime)
+                    .with_size(size);
+                links.push(ContentBlock::resource_link(link));
+            } else {
+                summary += "; the whole is too long to be kept: ask for less";
+            }
+        }
+        links.insert(0, ContentBlock::text(summary));
+        let mut result = CallToolResult::success(links);
         result.structured_content = Some(reply.structured.into());
         result
     }

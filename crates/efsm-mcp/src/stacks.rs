@@ -22,8 +22,8 @@ struct Inner {
     home: Option<Weak<Host>>,
     /// Servers that an agent started, by the name that it gave.
     started: Mutex<BTreeMap<String, EphemeralMockServer>>,
-    /// Ids of stacks of the home that an agent forked.
-    forked: Mutex<BTreeSet<String>>,
+    /// Forks that an agent made, while they run.
+    forked: Mutex<Vec<Weak<Stack>>>,
 }
 
 /// Stacks that are not kept by whoever holds this.
@@ -81,28 +81,38 @@ impl Stacks {
     pub fn list(&self) -> Vec<Place> {
         let mut places = Vec::new();
         if let Some(host) = self.home() {
-            let forked = self.0.forked.lock().clone();
             places.extend(host.stacks().into_iter().map(|stack| Place {
-                name: name_of(&stack),
-                is_own: forked.contains(stack.id()),
+                name: stack.name().unwrap_or(stack.id()).to_owned(),
+                is_own: self.has_forked(&stack),
                 host: host.clone(),
                 stack,
             }));
         }
         for (name, server) in self.0.started.lock().iter() {
             let host = server.host();
-            places.extend(host.stacks().into_iter().map(|stack| Place {
-                name: if stack.id() == server.stack().id() {
-                    name.clone()
-                } else {
-                    name_of(&stack)
-                },
-                is_own: true,
-                host: host.clone(),
-                stack,
+            places.extend(host.stacks().into_iter().map(|stack| {
+                let is_first = Arc::ptr_eq(&stack, server.stack());
+                Place {
+                    name: match stack.name() {
+                        _ if is_first => name.clone(),
+                        Some(given) => given.to_owned(),
+                        // Every host counts its stacks anew.
+                        None => format!("{name}-{}", stack.id()),
+                    },
+                    is_own: is_first || self.has_forked(&stack),
+                    host: host.clone(),
+                    stack,
+                }
             }));
         }
         places
+    }
+
+    fn has_forked(&self, stack: &Arc<Stack>) -> bool {
+        let forked = self.0.forked.lock();
+        forked
+            .iter()
+            .any(|fork| fork.as_ptr() == Arc::as_ptr(stack))
     }
 
     /// The stack of that name, id or URL.
@@ -120,7 +130,7 @@ impl Stacks {
     pub async fn start(&self, name: Option<String>, builder: Builder) -> Result<Place, Failure> {
         let name = match name {
             Some(name) => name,
-            None => self.free_name(),
+            None => self.free_name("agent"),
         };
         self.refuse_taken(&name)?;
         let server = builder.start_async().await.map_err(|e| refused(&e))?;
@@ -157,27 +167,23 @@ impl Stacks {
         snapshot: Option<Snapshot>,
         name: Option<String>,
     ) -> Result<Place, Failure> {
-        if let Some(name) = &name {
-            self.refuse_taken(name)?;
-        }
+        let name = name.unwrap_or_else(|| self.free_name(&place.name));
+        self.refuse_taken(&name)?;
         let options = ForkOptions {
             snapshot,
-            name,
+            name: Some(name.clone()),
             ..ForkOptions::default()
         };
         let stack = place
             .host
             .fork(&place.stack, options)
             .map_err(|error| refused(&error.into()))?;
-        if self
-            .home()
-            .is_some_and(|home| Arc::ptr_eq(&home, &place.host))
-        {
-            self.0.forked.lock().insert(stack.id().to_owned());
-        }
+        let mut forked = self.0.forked.lock();
+        forked.retain(|fork| fork.strong_count() > 0);
+        forked.push(Arc::downgrade(&stack));
         Ok(Place {
             host: place.host.clone(),
-            name: name_of(&stack),
+            name,
             stack,
             is_own: true,
         })
@@ -197,7 +203,6 @@ impl Stacks {
         if let Some(server) = server {
             server.stop_async().await;
         } else {
-            self.0.forked.lock().remove(place.stack.id());
             place.host.stop(&place.stack).await;
         }
     }
@@ -210,9 +215,10 @@ impl Stacks {
         }
     }
 
-    fn free_name(&self) -> String {
+    /// `beginning` with a number behind it.
+    fn free_name(&self, beginning: &str) -> String {
         let taken: BTreeSet<String> = self.list().into_iter().map(|place| place.name).collect();
-        let mut candidates = (1..=taken.len() + 1).map(|n| format!("agent-{n}"));
+        let mut candidates = (1..=taken.len() + 1).map(|n| format!("{beginning}-{n}"));
         // One more candidate than there are names.
         candidates
             .find(|name| !taken.contains(name))
@@ -231,10 +237,6 @@ impl Stacks {
         }
         Ok(())
     }
-}
-
-fn name_of(stack: &Stack) -> String {
-    stack.name().unwrap_or(stack.id()).to_owned()
 }
 
 fn refused(error: &ServerError) -> Failure {

@@ -34,6 +34,9 @@ pub const PREFERRED_PORT: u16 = 8888;
 /// The builder's `start` gives a running server and a stopped one cannot be started again, so that
 /// starting a running server is not a mistake that can be written. Any number run side by side in
 /// one process, on one runtime, and share nothing.
+///
+/// Agents: `/mcp` answers once `efsm_mcp::mount(&server, efsm_mcp::Options::default())` was called, with the crate
+/// `efsm-mcp`, which this one does not depend on. `efsm up` calls it.
 #[derive(Debug)]
 pub struct EphemeralMockServer {
     runtime: Arc<Shared>,

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, TomlError, value};
 
 use crate::args::{Client, Install};
 use crate::failure::Failure;
 
 const NAME: &str = "efsm";
-const TOML_TABLE: &str = "[mcp_servers.efsm]";
+/// The table of TOML that has a table for each server.
+const TOML_SERVERS: &str = "mcp_servers";
 
 pub(super) fn run(install: &Install) -> Result<ExitCode, Failure> {
     let path = match &install.file {
@@ -135,9 +137,7 @@ fn with_entry(before: &str, client: Client, command: &str, force: bool) -> Resul
     match servers.get(NAME) {
         Some(there) if *there == entry => return Ok(before.to_owned()),
         Some(_) if !force => {
-            return Err(format!(
-                "it has another `{NAME}` already; --force replaces it"
-            ));
+            return Err(another());
         }
         _ => {}
     }
@@ -147,27 +147,41 @@ fn with_entry(before: &str, client: Client, command: &str, force: bool) -> Resul
 }
 
 fn with_table(before: &str, command: &str, force: bool) -> Result<String, String> {
-    let table = format!(
-        "{TOML_TABLE}\ncommand = {}\nargs = [\"mcp\"]\n",
-        json!(command)
-    );
-    if before.contains(&table) {
-        return Ok(before.to_owned());
-    }
-    if before.lines().any(|line| line.trim() == TOML_TABLE) {
-        let advice = if force {
-            "take it out by hand"
-        } else {
-            "change it by hand"
-        };
-        return Err(format!("it has another {TOML_TABLE} already: {advice}"));
-    }
-    let gap = match before {
-        "" => "",
-        text if text.ends_with('\n') => "\n",
-        _ => "\n\n",
+    let mut document: DocumentMut = before.parse().map_err(|error: TomlError| {
+        format!("this is no TOML: {}", error.message().replace('\n', " "))
+    })?;
+    let servers = document.entry(TOML_SERVERS).or_insert_with(|| {
+        let mut servers = Table::new();
+        // It has nothing but tables: a line of its own would say nothing.
+        servers.set_implicit(true);
+        servers.into()
+    });
+    let Some(servers) = servers.as_table_like_mut() else {
+        return Err(format!("`{TOML_SERVERS}` is not a table"));
     };
-    Ok(format!("{before}{gap}{table}"))
+    match servers.get(NAME).map(Item::as_table_like) {
+        Some(Some(there)) if is_ours(there, command) => return Ok(before.to_owned()),
+        Some(_) if !force => return Err(another()),
+        _ => {}
+    }
+    let mut table = Table::new();
+    table["command"] = value(command);
+    table["args"] = value(Array::from_iter(["mcp"]));
+    servers.insert(NAME, table.into());
+    Ok(document.to_string())
+}
+
+fn is_ours(table: &dyn TableLike, command: &str) -> bool {
+    let args = table.get("args").and_then(Item::as_array);
+    table.len() == 2
+        && table.get("command").and_then(Item::as_str) == Some(command)
+        && args.is_some_and(|args| {
+            args.len() == 1 && args.get(0).and_then(|arg| arg.as_str()) == Some("mcp")
+        })
+}
+
+fn another() -> String {
+    format!("it has another `{NAME}` already; --force replaces it")
 }
 
 fn alone(client: Client, command: &str) -> Result<String, Failure> {
@@ -182,8 +196,9 @@ fn alone(client: Client, command: &str) -> Result<String, Failure> {
     })
 }
 
-/// The old file stays whole until the new one is.
+/// The old file stays whole until the new one is. A link goes on to lead where it leads.
 fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -238,13 +253,45 @@ mod tests {
     }
 
     #[test]
-    fn a_toml_table_is_added_behind_the_others() {
-        let after = with_table("model = \"x\"", "efsm", false).unwrap();
-        assert_eq!(
-            after,
-            "model = \"x\"\n\n[mcp_servers.efsm]\ncommand = \"efsm\"\nargs = [\"mcp\"]\n"
-        );
+    fn a_toml_table_is_added_and_all_else_stays() {
+        let before =
+            "model = \"x\" # mine\n\n[mcp_servers.other]\ncommand = \"y\"\n\n[tui]\n# none\n";
+        let after = with_table(before, "efsm", false).unwrap();
+        let table = "[mcp_servers.efsm]\ncommand = \"efsm\"\nargs = [\"mcp\"]\n";
+        assert!(after.contains(table), "{after}");
+        for line in before.lines() {
+            assert!(after.contains(line), "{line} is not in {after}");
+        }
         assert_eq!(with_table(&after, "efsm", false).unwrap(), after);
-        assert!(with_table(&after, "/other/efsm", false).is_err());
+        assert_eq!(with_table("", "efsm", false).unwrap(), table);
+    }
+
+    #[test]
+    fn another_toml_table_is_replaced_by_force_alone() {
+        for before in [
+            "a = 1\n[mcp_servers.efsm]\ncommand = \"mine\"\n",
+            "a = 1\n[ mcp_servers . \"efsm\" ]\ncommand = \"efsm\"\nargs = [\"mcp\", \"--allow-stop\"]\n",
+            "a = 1\nmcp_servers = { efsm = { command = \"mine\" } }\n",
+            "a = 1\nmcp_servers.efsm = 5\n",
+        ] {
+            let refused = with_table(before, "efsm", false).unwrap_err();
+            assert!(refused.contains("--force"), "{refused}");
+            let after = with_table(before, "efsm", true).unwrap();
+            assert!(after.starts_with("a = 1\n") && !after.contains("mine"));
+            assert_eq!(with_table(&after, "efsm", false).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_left_alone() {
+        for before in [
+            "[mcp_servers",
+            "a = ",
+            "{}",
+            "mcp_servers = 5",
+            "[[mcp_servers]]\n",
+        ] {
+            assert!(with_table(before, "efsm", true).is_err(), "{before}");
+        }
     }
 }

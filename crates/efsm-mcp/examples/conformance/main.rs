@@ -16,13 +16,11 @@ use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 
 use efsm::EphemeralMockServer;
-use efsm_core::{Body, BoxFuture, Request, Response};
+use efsm_core::{BoxFuture, Request, Response};
 use efsm_gateway::{Host, Mcp, Stack};
 use fixture::Fixture;
-use http_body_util::BodyExt as _;
+use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use tower_service::Service as _;
 
 struct Mounted(StreamableHttpService<Fixture, LocalSessionManager>);
 
@@ -33,24 +31,17 @@ impl Mcp for Mounted {
         _: Arc<Stack>,
         request: Request,
     ) -> BoxFuture<'static, Response> {
-        let mut service = self.0.clone();
-        Box::pin(async move {
-            let request = http::Request::from_parts(request.head, request.body);
-            let Ok(response) = service.call(request).await;
-            response.map(|body| Body::from_stream(body.map_err(|never| match never {})))
-        })
+        Box::pin(efsm_mcp::sdk::answer(self.0.clone(), request))
     }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = EphemeralMockServer::builder().port(0).start()?;
     let fixture = Fixture::default();
-    // The gateway's guard has looked at Host and Origin.
-    let config = StreamableHttpServerConfig::default().disable_allowed_hosts();
     let service = StreamableHttpService::new(
         move || Ok(fixture.clone()),
         Arc::new(LocalSessionManager::default()),
-        config,
+        efsm_mcp::sdk::at_a_port(),
     );
     server.host().serve_mcp(Arc::new(Mounted(service)));
     let mut out = std::io::stdout();

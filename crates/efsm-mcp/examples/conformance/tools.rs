@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, LoggingLevel,
     LoggingMessageNotificationParam, ProgressNotificationParam,
@@ -119,11 +117,6 @@ fn changes(fixture: &Fixture, what: Changed) -> Result<CallToolResult, ErrorData
     said("changed")
 }
 
-/// The suite wants to see the messages arrive one by one.
-async fn pause() {
-    tokio::time::sleep(Duration::from_millis(50)).await;
-}
-
 fn lost(error: &rmcp::ServiceError) -> ErrorData {
     ErrorData::internal_error(error.to_string(), None)
 }
@@ -138,7 +131,6 @@ async fn logs(context: &Context, is_wanted: bool) -> Result<CallToolResult, Erro
         let message = LoggingMessageNotificationParam::new(LoggingLevel::Info, json!(step));
         let sent = context.peer.notify_logging_message(message).await;
         sent.map_err(|error| lost(&error))?;
-        pause().await;
     }
     said("logged")
 }
@@ -150,7 +142,6 @@ async fn progresses(context: &Context) -> Result<CallToolResult, ErrorData> {
             let sent = context.peer.notify_progress(told).await;
             sent.map_err(|error| lost(&error))?;
         }
-        pause().await;
     }
     said("done")
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Call, Effect, Tool, at_once, input, output};
+use super::{Call, Effect, Tool, input, on_a_thread, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -17,10 +17,11 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: input::<Arguments>,
     output: output::<Explained>,
-    call: |call| at_once(run(&call)),
+    call: |call| on_a_thread(call, run),
 };
 
 const TOLD: usize = 20;
+const DESCRIBED: &str = "describe it as {\"method\", \"url\", \"headers\", \"body\"}";
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +50,7 @@ pub(super) struct Miss {
     seq: Option<u64>,
     request: String,
     /// The stub that came nearest; none when the stack has no stubs, or when a described request matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Map<String, Value>>,
 }
 
@@ -84,18 +86,13 @@ fn run(call: &Call) -> Result<Reply, Failure> {
     let http: std::sync::Arc<HttpService> = place.service("http")?;
     if let Some(request) = arguments.request {
         let word = |name: &str| {
-            let value = request.get(name).and_then(Value::as_str);
-            value.unwrap_or_default().to_owned()
+            let word = request.get(name).and_then(Value::as_str);
+            word.ok_or_else(|| Failure::new(format!("the request has no `{name}`"), DESCRIBED))
         };
-        let line = format!("{} {}", word("method"), word("url"));
+        let line = format!("{} {}", word("method")?, word("url")?);
         let nearest = http
             .nearest_stub(&Value::Object(request))
-            .map_err(|error| {
-                Failure::new(
-                    error.to_string(),
-                    "describe it as {\"method\", \"url\", \"headers\", \"body\"}",
-                )
-            })?;
+            .map_err(|error| Failure::new(error.to_string(), DESCRIBED))?;
         let summary = match &nearest {
             Some(nearest) => format!("{line} misses {}", first_line(nearest)),
             None => format!("nothing keeps {line} from a stub, or there are no stubs"),

@@ -1,15 +1,17 @@
 //! `generate_mock`: an API from its description.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use efsm::EphemeralMockServer;
-use efsm_http::{HttpService, SpecDefinition, SpecOptions};
+use efsm_http::{HttpService, Spec, SpecDefinition, SpecOptions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::written::{self, Beside};
 use super::{Call, Effect, Tool, blocking, input, output};
+use crate::Options;
 use crate::reply::{Failure, Reply};
+use crate::stacks::Place;
 
 pub(super) const TOOL: Tool = Tool {
     name: "generate_mock",
@@ -73,34 +75,20 @@ struct Generated {
 
 async fn run(call: Call) -> Result<Reply, Failure> {
     let arguments: Arguments = call.arguments()?;
-    let definition = definition(&arguments)?;
-    let place = if let Some(name) = &arguments.stack {
+    let (stack, options) = (arguments.stack.clone(), call.options.clone());
+    let definition = blocking(move || definition(&arguments, &options)).await?;
+    let place = if let Some(name) = &stack {
         call.stacks.find(name)?
     } else {
         let builder = EphemeralMockServer::builder().port(0);
         call.stacks.start(None, builder).await?
     };
-    let http: Arc<HttpService> = place.service("http")?;
-    let added = blocking(move || {
-        http.add_spec(&definition, &efsm::prepare::Disk)
-            .map_err(|error| {
-                Failure::new(
-                    format!("the document cannot be served: {error}"),
-                    "mend the document, or give its path if it refers to files beside it",
-                )
-            })
-    })
-    .await;
-    let spec = match added {
-        Ok(spec) => spec,
-        Err(failure) => {
-            if arguments.stack.is_none() {
-                // Nobody has heard of the stack that was started for it.
-                call.stacks.stop(&place).await;
-            }
-            return Err(failure);
-        }
-    };
+    let added = add(&place, definition, Beside::of(&call.options)).await;
+    if added.is_err() && stack.is_none() {
+        // Nobody has heard of the stack that was started for it.
+        call.stacks.stop(&place).await;
+    }
+    let spec = added?;
     let about = &spec.about;
     let generated = Generated {
         base_url: place.stack.url(),
@@ -123,19 +111,25 @@ async fn run(call: Call) -> Result<Reply, Failure> {
     Ok(Reply::new(summary, &generated))
 }
 
-fn definition(arguments: &Arguments) -> Result<SpecDefinition, Failure> {
+async fn add(place: &Place, definition: SpecDefinition, beside: Beside) -> Result<Spec, Failure> {
+    let http: Arc<HttpService> = place.service("http")?;
+    blocking(move || {
+        http.add_spec(&definition, &beside).map_err(|error| {
+            Failure::new(
+                format!("the document cannot be served: {error}"),
+                "mend the document, or give its path if it refers to files beside it",
+            )
+        })
+    })
+    .await
+}
+
+fn definition(arguments: &Arguments, options: &Options) -> Result<SpecDefinition, Failure> {
     let spec = &arguments.service_spec;
-    let is_text = spec.contains('\n') || spec.trim_start().starts_with('{');
-    let (location, text) = if is_text {
+    let (location, text) = if written::is_text(spec) {
         (inline_name(arguments.format).to_owned(), spec.clone())
     } else {
-        let text = std::fs::read_to_string(Path::new(spec)).map_err(|error| {
-            Failure::new(
-                format!("{spec} cannot be read: {error}"),
-                "give an absolute path, or the document's text",
-            )
-        })?;
-        (spec.clone(), text)
+        (spec.clone(), written::read(spec, options)?)
     };
     Ok(SpecDefinition {
         name: None,

@@ -16,25 +16,45 @@ mod stop;
 mod storage;
 mod stubs;
 mod token;
+mod transcript;
+mod written;
 
 use std::sync::Arc;
 
 use efsm_core::{BoxFuture, Service};
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
 
 use crate::Options;
 use crate::reply::{Failure, Reply};
 use crate::stacks::{Place, Stacks};
 
 /// What a call works with.
-#[derive(Clone, Debug)]
 pub struct Call {
     pub stacks: Stacks,
     pub options: Options,
     pub arguments: Map<String, Value>,
+    pub caller: Caller,
+}
+
+/// Whoever called, for calls that take their time.
+pub struct Caller {
+    /// Ends when nobody waits for the result any more.
+    pub gone: BoxFuture<'static, ()>,
+    /// Where a call tells how it goes; none when nobody asked.
+    pub progress: Option<mpsc::Sender<Progress>>,
+}
+
+/// How a call goes.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// Grows from one to the next.
+    pub step: u32,
+    pub message: String,
 }
 
 /// What a tool does to the world, for clients that ask before they call.
@@ -86,12 +106,23 @@ pub(crate) fn input<T: JsonSchema>() -> Map<String, Value> {
 
 /// The schema of what a tool gives: fields that are sometimes left out are not required.
 pub(crate) fn output<T: JsonSchema>() -> Map<String, Value> {
-    schema::<T>(SchemaSettings::draft2020_12().for_serialize())
+    let mut schema = schema::<T>(SchemaSettings::draft2020_12().for_serialize());
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        let left_out = json!({
+            "type": "object",
+            "description": "How many entries lists lost from their middle, by their place; the resource link has all",
+            "additionalProperties": { "type": "integer" },
+        });
+        properties.insert("left_out".to_owned(), left_out);
+    }
+    schema.insert("additionalProperties".to_owned(), false.into());
+    schema
 }
 
 fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Map<String, Value> {
     settings.inline_subschemas = true;
     settings.meta_schema = None;
+    let settings = settings.with_transform(RecursiveTransform(portable));
     let schema = settings.into_generator().into_root_schema_for::<T>();
     match schema.to_value() {
         Value::Object(mut object) => {
@@ -99,6 +130,19 @@ fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Map<String, Value> {
             object
         }
         _ => Map::new(),
+    }
+}
+
+/// Takes away what clients of some models refuse: formats that are the library's own, and types of which one is null. What
+/// may be missing is missing here, and never null.
+fn portable(schema: &mut Schema) {
+    schema.remove("format");
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
     }
 }
 
@@ -126,21 +170,21 @@ impl Place {
     }
 }
 
-/// The result of a call that waits for nothing.
-fn at_once(done: Result<Reply, Failure>) -> BoxFuture<'static, Result<Reply, Failure>> {
-    Box::pin(std::future::ready(done))
+/// A call that waits for nothing but may take a while.
+fn on_a_thread(
+    call: Call,
+    run: fn(&Call) -> Result<Reply, Failure>,
+) -> BoxFuture<'static, Result<Reply, Failure>> {
+    Box::pin(blocking(move || run(&call)))
 }
 
 /// Runs what blocks a thread on one that may be blocked.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
-        Err(Failure::new(
-            "the call failed inside efsm",
-            "this is a bug: read the journal, and report it",
-        ))
-    })
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(Failure::bug()))
 }
 
 #[cfg(test)]
@@ -152,13 +196,20 @@ mod tests {
         for tool in TOOLS {
             for schema in [(tool.input)(), (tool.output)()] {
                 assert_eq!(schema["type"], "object", "{}", tool.name);
+                assert_eq!(schema["additionalProperties"], false, "{}", tool.name);
             }
             assert!(tool.description.len() < 400, "{}", tool.name);
-            assert!(
-                (tool.input)()["additionalProperties"] == false,
-                "{}",
-                tool.name
-            );
+        }
+    }
+
+    #[test]
+    fn every_call_but_those_that_make_or_list_stacks_names_its_stack() {
+        let free = ["generate_mock", "orchestrate_mock", "list_stacks"];
+        for tool in TOOLS {
+            let input = (tool.input)();
+            let required = input.get("required").and_then(Value::as_array);
+            let names_it = required.is_some_and(|names| names.contains(&"stack".into()));
+            assert_eq!(names_it, !free.contains(&tool.name), "{}", tool.name);
         }
     }
 

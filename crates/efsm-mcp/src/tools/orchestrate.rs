@@ -1,12 +1,15 @@
 //! `orchestrate_mock`: a stack comes up.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use efsm::{Config, EphemeralMockServer, ServiceName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, input, output};
+use super::written::{self, NoFiles};
+use super::{Call, Effect, Tool, blocking, input, output};
+use crate::Options;
 use crate::reply::{Failure, Reply};
 use crate::stacks::Place;
 
@@ -92,7 +95,8 @@ async fn run(call: Call) -> Result<Reply, Failure> {
         let fork = call.stacks.fork(&origin, Some(snapshot), arguments.name)?;
         return Ok(Started::of(&fork).reply());
     }
-    let mut config = configuration(&arguments.scenario)?;
+    let (scenario, options) = (arguments.scenario, call.options.clone());
+    let mut config = blocking(move || configuration(&scenario, &options)).await?;
     config.port = Some(config.port.unwrap_or(0));
     if let Some(services) = services {
         config.services = services;
@@ -131,13 +135,17 @@ fn snapshot_of<'s>(call: &Call, scenario: &'s str) -> Option<Result<(Place, &'s 
     Some(Ok((place, id)))
 }
 
-fn configuration(scenario: &str) -> Result<Config, Failure> {
+fn configuration(scenario: &str, options: &Options) -> Result<Config, Failure> {
     let loaded = match scenario {
         "default" | "" => return Ok(Config::default()),
-        text if text.contains('\n') || text.trim_start().starts_with('{') => {
+        text if written::is_text(text) && options.allow_run => {
             efsm_config::parse("scenario", text, "")
         }
-        path => efsm_config::load(path),
+        text if written::is_text(text) => {
+            efsm_config::parse_with("scenario", text, Path::new(""), &NoFiles)
+        }
+        path if options.allow_run => efsm_config::load(path),
+        path => efsm_config::load_from(Path::new(path), &NoFiles),
     };
     loaded.map(|loaded| loaded.config).map_err(|errors| {
         Failure::new(

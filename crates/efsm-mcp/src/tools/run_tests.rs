@@ -1,18 +1,19 @@
 //! `run_tests`: a command in the sandbox, against a stack.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use efsm_http::HttpService;
-use efsm_sandbox::{Chunk, End, Job, Outcome, SandboxError};
+use efsm_sandbox::{Chunk, End, Job, Outcome, SandboxError, Steering};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
 
 use super::explain::{Miss, misses};
-use super::{Call, Effect, Tool, input, output};
+use super::transcript::Output;
+use super::{Call, Caller, Effect, Progress, Tool, input, output};
 use crate::reply::{Failure, Reply};
 use crate::stacks::Place;
 
@@ -28,8 +29,10 @@ pub(super) const TOOL: Tool = Tool {
     call: |call| Box::pin(run(call)),
 };
 
-/// Of the output, its end.
+/// Of the output, so many characters of its end; the whole is read at a resource link.
 const TAIL: usize = 12_000;
+/// Between two words on how it goes.
+const BETWEEN: Duration = Duration::from_secs(1);
 const FAILED: usize = 50;
 const UNMATCHED: usize = 10;
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(5);
@@ -77,12 +80,12 @@ async fn run(call: Call) -> Result<Reply, Failure> {
     let place = call.stacks.find(&arguments.stack)?;
     let since = place.stack.context().journal().last_seq();
     let job = job(&arguments, &place)?;
-    let (sender, receiver) = mpsc::channel(64);
-    let orders = efsm_sandbox::Orders::none();
+    let (sender, chunks) = mpsc::channel(64);
+    let (steering, orders) = efsm_sandbox::steering();
     let ran = efsm_sandbox::run(job, &call.options.sandbox, sender, orders);
-    let (outcome, tail) = tokio::join!(ran, tail(receiver));
+    let (outcome, output) = tokio::join!(ran, attend(chunks, call.caller, steering));
     let outcome = outcome.map_err(|error| refused(&error))?;
-    Ok(told(&outcome, &tail, &place, since))
+    Ok(told(&outcome, &output, &place, since))
 }
 
 fn job(arguments: &Arguments, place: &Place) -> Result<Job, Failure> {
@@ -113,21 +116,44 @@ fn refused(error: &SandboxError) -> Failure {
     Failure::new(error.to_string(), next)
 }
 
-/// The end of all output, in the order in which it came.
-async fn tail(mut output: mpsc::Receiver<Chunk>) -> Vec<u8> {
-    let mut kept: VecDeque<u8> = VecDeque::new();
-    while let Some(chunk) = output.recv().await {
-        kept.extend(chunk.bytes.iter());
-        // Failed tests are listed at the end: enough is kept to find them.
-        let too_many = kept.len().saturating_sub(TAIL * 16);
-        kept.drain(..too_many);
+/// Takes the output, tells how it goes, and ends the command when nobody waits for it any more.
+async fn attend(
+    mut chunks: mpsc::Receiver<Chunk>,
+    mut caller: Caller,
+    steering: Steering,
+) -> Output {
+    let mut output = Output::default();
+    let mut ticks = tokio::time::interval(BETWEEN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut step, mut is_gone) = (0, false);
+    loop {
+        tokio::select! {
+            chunk = chunks.recv() => match chunk {
+                Some(chunk) => output.add(&chunk.bytes),
+                None => return output,
+            },
+            _ = ticks.tick(), if caller.progress.is_some() => {
+                if let Some(progress) = &caller.progress {
+                    let message = output.last_line();
+                    // A client that is slow to read hears of it the next time.
+                    let _ = progress.try_send(Progress { step, message });
+                    step += 1;
+                }
+            }
+            () = &mut caller.gone, if !is_gone => {
+                is_gone = true;
+                steering.kill();
+            }
+        }
     }
-    kept.into()
 }
 
-fn told(outcome: &Outcome, output: &[u8], place: &Place, since: u64) -> Reply {
-    let text = plain(&String::from_utf8_lossy(output));
-    let tail = &text[text.ceil_char_boundary(text.len().saturating_sub(TAIL))..];
+fn told(outcome: &Outcome, output: &Output, place: &Place, since: u64) -> Reply {
+    let text = output.text();
+    let tail = match text.char_indices().rev().nth(TAIL - 1) {
+        Some((at, _)) => &text[at..],
+        None => &text,
+    };
     let http = place.service::<HttpService>("http").ok();
     let (unmatched, _) = http.map_or((Vec::new(), 0), |http| misses(&http, since, UNMATCHED));
     let told = Told {
@@ -154,21 +180,9 @@ fn told(outcome: &Outcome, output: &[u8], place: &Place, since: u64) -> Reply {
         told.unmatched.len(),
         outcome.isolation.tier
     );
-    Reply::new(summary, &told)
-}
-
-/// The text without the colours of a terminal.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\u{1b}[") {
-        plain.push_str(&rest[..at]);
-        let sequence = &rest[at + 2..];
-        let end = sequence.find(|c: char| ('@'..='~').contains(&c));
-        rest = end.map_or("", |end| &sequence[end + 1..]);
-    }
-    plain.push_str(rest);
-    plain
+    let mut reply = Reply::new(summary, &told);
+    reply.output = (tail.len() < text.len()).then_some(text);
+    reply
 }
 
 /// The tests that well-known runners say have failed.
@@ -267,14 +281,5 @@ ERROR: the log says this (often)
                 "tests.test_a.Pays.test_refunds",
             ]
         );
-    }
-
-    #[test]
-    fn colours_are_taken_out() {
-        assert_eq!(
-            plain("\u{1b}[31mred\u{1b}[0m and \u{1b}[1;4mbold"),
-            "red and bold"
-        );
-        assert_eq!(plain("cut \u{1b}[3"), "cut ");
     }
 }

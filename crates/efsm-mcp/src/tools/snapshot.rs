@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, at_once, input, output};
+use super::{Call, Effect, Tool, input, on_a_thread, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -15,7 +15,7 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: input::<Arguments>,
     output: output::<Told>,
-    call: |call| at_once(run(&call)),
+    call: |call| on_a_thread(call, run),
 };
 
 #[derive(Deserialize, JsonSchema)]

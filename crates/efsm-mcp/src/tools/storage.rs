@@ -7,7 +7,7 @@ use efsm_storage::{ListQuery, PutOptions, StorageError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Effect, Tool, at_once, input, output};
+use super::{Call, Effect, Tool, input, on_a_thread, output};
 use crate::reply::{Failure, Reply};
 
 pub(super) const TOOL: Tool = Tool {
@@ -19,8 +19,13 @@ pub(super) const TOOL: Tool = Tool {
     is_open_world: false,
     input: input::<Arguments>,
     output: output::<Told>,
-    call: |call| at_once(run(&call)),
+    call: |call| on_a_thread(call, run),
 };
+
+const PAGE: usize = 1000;
+const LONGEST_PAGE: usize = 10_000;
+/// The longest object that is put into a result.
+const LONGEST: u64 = 8 << 20;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -40,6 +45,10 @@ struct Arguments {
     key: Option<String>,
     /// For `list`: keys that begin with it.
     prefix: Option<String>,
+    /// For `list`: keys that sort after this one, such as `next` of the page before.
+    after: Option<String>,
+    /// For `list`: how many keys; 1000 when missing.
+    limit: Option<usize>,
     /// For `put`: the content as text.
     text: Option<String>,
     /// For `put`: the content as base64, in the place of `text`.
@@ -53,6 +62,9 @@ struct Told {
     buckets: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Vec<String>>,
+    /// There are more keys: call again with it as `after`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +82,7 @@ fn run(call: &Call) -> Result<Reply, Failure> {
     match arguments.action {
         Action::List => list(&storage, &arguments),
         Action::Put => put(&storage, &arguments),
-        Action::Get => get(&storage, &arguments),
+        Action::Get => get(&storage, &arguments, &place.stack.url()),
     }
 }
 
@@ -102,6 +114,8 @@ fn list(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failur
     };
     let query = ListQuery {
         prefix: arguments.prefix.clone().unwrap_or_default(),
+        after: arguments.after.clone(),
+        limit: Some(arguments.limit.unwrap_or(PAGE).clamp(1, LONGEST_PAGE)),
         ..ListQuery::default()
     };
     let listing = storage
@@ -112,11 +126,17 @@ fn list(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failur
         .iter()
         .map(|(key, _)| key.as_str().to_owned())
         .collect();
-    let summary = format!("{} objects in {bucket}", keys.len());
+    let more = if listing.next.is_some() {
+        ", and there are more after `next`"
+    } else {
+        ""
+    };
+    let summary = format!("{} objects in {bucket}{more}", keys.len());
     Ok(Reply::new(
         summary,
         &Told {
             keys: Some(keys),
+            next: listing.next,
             ..Told::default()
         },
     ))
@@ -157,12 +177,21 @@ fn put(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failure
     ))
 }
 
-fn get(storage: &StorageService, arguments: &Arguments) -> Result<Reply, Failure> {
+fn get(storage: &StorageService, arguments: &Arguments, url: &str) -> Result<Reply, Failure> {
     let (bucket, key) = (
         named(arguments.bucket.as_ref(), "bucket")?,
         named(arguments.key.as_ref(), "key")?,
     );
     let object = storage.get_object(bucket, key).map_err(|e| refused(&e))?;
+    if object.size() > LONGEST {
+        return Err(Failure::new(
+            format!(
+                "{bucket}/{key} has {} bytes, too many for a result",
+                object.size()
+            ),
+            format!("read it over HTTP, where Range works: GET {url}/storage/{bucket}/{key}"),
+        ));
+    }
     let bytes = object.body().to_bytes();
     let mut told = Told {
         content_type: object.metadata().content_type.clone(),
