@@ -295,7 +295,7 @@ async def test_long_results_keep_both_ends_and_link_to_the_whole(open_agent):
         await agent.call("use_storage", stack="big", action="put", bucket="b", key="k", text=text)
         result = await agent.result("use_storage", stack="big", action="get", bucket="b", key="k")
         kept = result.structured_content["text"]
-        assert kept.startswith("beginx") and kept.endswith("xend") and "bytes left out" in kept
+        assert kept.startswith("beginx") and kept.endswith("xend") and "characters left out" in kept
         assert (await agent.read(result.content[1].uri))["text"] == text
 
 
@@ -422,6 +422,37 @@ def test_a_line_beyond_all_limits_is_dropped_and_the_next_is_answered():
     code, answers = speak([INITIALIZE, INITIALIZED, huge, {**PING, "id": 8}])
     assert code == 0
     assert answers[-1] == {"jsonrpc": "2.0", "id": 8, "result": {}}
+
+
+def test_what_is_not_understood_is_said_to_be_and_the_next_is_answered():
+    lines = ["x\n", "{\n", "[1]\n", "{}\n", {"jsonrpc": "2.0", "id": 3, "method": "tools/destroy"}, call_message(4, "list_stacks", all=True), {**PING, "id": 5}]
+    code, answers = speak([INITIALIZE, INITIALIZED, *lines])
+    assert code == 0
+    by_id = {answer["id"]: answer for answer in answers if answer.get("id") is not None}
+    assert by_id[3]["error"]["code"] == -32601
+    assert by_id[4]["result"]["isError"] and "`all`" in by_id[4]["result"]["content"][0]["text"]
+    assert by_id[5]["result"] == {}
+    # What has no id of its own is answered with an error or not at all.
+    assert all(answer["error"]["code"] in (-32700, -32600) for answer in answers if answer.get("id") is None)
+
+
+async def test_progress_is_told_while_a_command_runs(open_agent, tmp_path):
+    async with open_agent() as agent:
+        await agent.call("orchestrate_mock", name="shop", services=["http"])
+        os.mkfifo(tmp_path / "go")
+        told = []
+
+        async def progress(done, total, message):
+            told.append((done, message))
+            if message == "before":
+                # The command waits for it.
+                with open(tmp_path / "go", "w") as go:
+                    go.write("went")
+
+        arguments = {"stack": "shop", "workspace": str(tmp_path), "command": "echo before; cat go; echo; echo after"}
+        result = await agent.client.call_tool("run_tests", arguments, progress_callback=progress)
+        assert result.structured_content["output_tail"] == "before\nwent\nafter\n"
+        assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 
 def post(url, body=PING, **headers):
