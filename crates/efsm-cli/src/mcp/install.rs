@@ -173,11 +173,11 @@ fn with_table(before: &str, command: &str, force: bool) -> Result<String, String
 
 fn is_ours(table: &dyn TableLike, command: &str) -> bool {
     let args = table.get("args").and_then(Item::as_array);
+    let arg = args.filter(|args| args.len() == 1);
+    let arg = arg.and_then(|args| args.get(0)?.as_str());
     table.len() == 2
         && table.get("command").and_then(Item::as_str) == Some(command)
-        && args.is_some_and(|args| {
-            args.len() == 1 && args.get(0).and_then(|arg| arg.as_str()) == Some("mcp")
-        })
+        && arg == Some("mcp")
 }
 
 fn another() -> String {
@@ -272,7 +272,6 @@ mod tests {
             "a = 1\n[mcp_servers.efsm]\ncommand = \"mine\"\n",
             "a = 1\n[ mcp_servers . \"efsm\" ]\ncommand = \"efsm\"\nargs = [\"mcp\", \"--allow-stop\"]\n",
             "a = 1\nmcp_servers = { efsm = { command = \"mine\" } }\n",
-            "a = 1\nmcp_servers.efsm = 5\n",
         ] {
             let refused = with_table(before, "efsm", false).unwrap_err();
             assert!(refused.contains("--force"), "{refused}");

@@ -66,7 +66,7 @@ pub(crate) struct Agent {
 }
 
 enum Wire {
-    Pipe(Pipe),
+    Pipe(Box<Pipe>),
     Http {
         url: String,
         _server: Option<EphemeralMockServer>,
@@ -137,7 +137,7 @@ impl Pipe {
 impl Agent {
     pub(crate) fn new((transport, revision): (Transport, Revision), options: Options) -> Self {
         let wire = match transport {
-            Transport::Pipe => Wire::Pipe(Pipe::open(options)),
+            Transport::Pipe => Wire::Pipe(Box::new(Pipe::open(options))),
             Transport::Http => {
                 let server = EphemeralMockServer::builder().port(0).start().unwrap();
                 efsm_mcp::mount(&server, options);
@@ -206,7 +206,7 @@ impl Agent {
 
     /// What a tool gives, held against the schema that it has for it.
     pub(crate) fn result(&mut self, tool: &str, arguments: Value) -> Value {
-        let params = json!({ "name": tool, "arguments": arguments });
+        let params = of_tool(tool, arguments);
         let result = self.request("tools/call", params).unwrap();
         assert_ne!(result["isError"], true, "{tool}: {result}");
         self.assert_obeys(tool, &result["structuredContent"]);
@@ -236,7 +236,7 @@ impl Agent {
 
     /// What a tool says when it fails: what, and what to do next.
     pub(crate) fn failure(&mut self, tool: &str, arguments: Value) -> (String, String) {
-        let params = json!({ "name": tool, "arguments": arguments });
+        let params = of_tool(tool, arguments);
         let result = self.request("tools/call", params).unwrap();
         assert_eq!(result["isError"], true, "{tool} did not fail: {result}");
         let text = result["content"][0]["text"].as_str().unwrap();
@@ -332,6 +332,12 @@ impl Agent {
             Wire::Http { .. } => None,
         }
     }
+}
+
+/// What calls a tool.
+fn of_tool(tool: &str, arguments: Value) -> Value {
+    let name = ("name".to_owned(), tool.into());
+    Value::Object(Map::from_iter([name, ("arguments".to_owned(), arguments)]))
 }
 
 /// A request that is under way. Over HTTP, whoever drops it hangs up.

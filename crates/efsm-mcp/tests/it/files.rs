@@ -81,16 +81,13 @@ fn at_a_port_nothing_is_read_from_the_disk() {
             ),
             (
                 "orchestrate_mock",
-                config(json!({ "http": { "stubs": files.path("*.json") } })),
+                config(json!({ "stubs": files.path("*.json") })),
             ),
             (
                 "orchestrate_mock",
-                config(json!({ "http": { "specs": files.path("spec.json") } })),
+                config(json!({ "specs": files.path("spec.json") })),
             ),
-            (
-                "orchestrate_mock",
-                config(json!({ "http": { "root_dir": root } })),
-            ),
+            ("orchestrate_mock", config(json!({ "root_dir": root }))),
         ] {
             let (what, next) = agent.failure(tool, arguments.clone());
             assert!(!what.contains(SECRET), "{what}");
