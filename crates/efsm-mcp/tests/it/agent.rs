@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
 /// Long enough for a machine under load; a test that waits for it has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Revision {
@@ -187,7 +187,7 @@ impl Agent {
             }
         }
         let listed = agent.request("tools/list", json!({})).unwrap();
-        agent.tools = listed["tools"].as_array().unwrap().clone();
+        agent.tools.clone_from(listed["tools"].as_array().unwrap());
         agent
     }
 

@@ -89,7 +89,7 @@ fn bodies_that_are_no_message_are_refused() {
         b"5",
         b"{}",
         b"\xff\xfe",
-        &[b'['; 100_000],
+        "[".repeat(100_000).as_bytes(),
     ] {
         let status = post(body);
         assert!(
