@@ -95,7 +95,7 @@ fn job(arguments: &Arguments, place: &Place) -> Result<Job, Failure> {
             .map_err(|error| Failure::new(error.to_string(), "name a `workspace`"))?,
     };
     let mut job = Job::new("sh", workspace).args(["-c", &arguments.command]);
-    job.env = efsm_sandbox::inherited_env(&[]);
+    job.host_env = efsm_sandbox::inherited_env(&[]);
     for (name, value) in place.stack.env() {
         job = job.env(name, value);
     }
