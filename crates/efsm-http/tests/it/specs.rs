@@ -107,8 +107,10 @@ async fn kept_lists_are_paged_and_filtered_by_what_is_described() {
     let http = service();
     admin(&http, "POST /__admin/specs?stateful=true", &pets()).await;
     for (name, tag) in [("Ada", "cat"), ("Tom", "dog"), ("Eve", "cat")] {
-        let made = admin(&http, "POST /pets", &json!({"name": name, "tag": tag})).await;
-        assert_eq!(made.status, 201);
+        let pet = json!({"name": name, "tag": tag}).to_string();
+        let headers = ["Content-Type: application/json"];
+        let made = send(&http, "POST /pets", &headers, pet.as_bytes()).await;
+        assert_eq!(made.status, 201, "{}", made.text());
     }
     let check = async |query: &str, names: &[&str], total: u64| {
         let found = get(&http, &format!("/pets{query}")).await.json();
