@@ -79,7 +79,7 @@ check() {
   shift
   got=$("$@")
   echo "$got"
-  [[ "$got" == *"$expected"* ]] || { echo "expected: $expected" >&2; exit 1; }
+  [[ "${got//[[:space:]]/}" == *"${expected//[[:space:]]/}"* ]] || { echo "expected: $expected" >&2; exit 1; }
 }
 """
 
