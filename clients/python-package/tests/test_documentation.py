@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import sys
 import unittest
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +101,7 @@ def test_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # `pytest` of the page, wherever it is installed here.
     tmp_path.joinpath("test_it.py").write_text("import os\ndef test_it(): assert os.environ['STRIPE_BASE_URL']\n")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     names = run(block(SIGNS[6]))
     assert names["result"]["exit_code"] == 0, names["result"]
 

@@ -66,10 +66,7 @@ impl Miss {
 }
 
 fn described(nearest: &Nearest) -> Map<String, Value> {
-    match nearest.to_json() {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
+    super::object(nearest.to_json())
 }
 
 /// The newest unmatched requests after `since`, and how many there are.

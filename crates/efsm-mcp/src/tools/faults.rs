@@ -31,7 +31,7 @@ struct Arguments {
 
 #[derive(Serialize, JsonSchema)]
 struct Told {
-    rules: Vec<Value>,
+    rules: Vec<Map<String, Value>>,
 }
 
 fn run(call: &Call) -> Result<Reply, Failure> {
@@ -53,11 +53,12 @@ fn run(call: &Call) -> Result<Reply, Failure> {
             .collect::<Result<Vec<_>, _>>()?;
         faults.set(rules).map_err(|e| refused(&e))?;
     }
-    let rules: Vec<Value> = faults
+    let rules = faults
         .list()
         .iter()
         .filter_map(|rule| serde_json::to_value(rule).ok())
-        .collect();
+        .map(super::object)
+        .collect::<Vec<_>>();
     let summary = match rules.len() {
         0 => "nothing is broken on purpose".to_owned(),
         count => format!("{count} fault rules"),

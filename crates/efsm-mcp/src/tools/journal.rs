@@ -1,10 +1,9 @@
 //! `read_journal`: what happened.
 
-use efsm_core::Entry;
 use efsm_core::journal::Query;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Call, Effect, Tool, input, on_a_thread, output};
 use crate::reply::{Failure, Reply};
@@ -38,7 +37,7 @@ struct Arguments {
 
 #[derive(Serialize, JsonSchema)]
 struct Told {
-    entries: Vec<Value>,
+    entries: Vec<Map<String, Value>>,
     last_seq: u64,
     /// Entries that fell out of the journal since the stack started.
     dropped: u64,
@@ -54,7 +53,11 @@ fn run(call: &Call) -> Result<Reply, Failure> {
         text: arguments.text.as_deref(),
     });
     let told = Told {
-        entries: page.entries.iter().map(Entry::to_json).collect(),
+        entries: page
+            .entries
+            .iter()
+            .map(|entry| super::object(entry.to_json()))
+            .collect(),
         last_seq: page.last_seq,
         dropped: page.dropped,
     };

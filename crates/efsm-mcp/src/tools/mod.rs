@@ -24,7 +24,7 @@ use std::sync::Arc;
 use efsm_core::{BoxFuture, Service};
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
@@ -143,6 +143,31 @@ fn portable(schema: &mut Schema) {
             let only = only.clone();
             schema.insert("type".to_owned(), only);
         }
+    }
+}
+
+/// Any JSON value, by its types: what says nothing at all is refused by some clients.
+pub(crate) fn any_json(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        { "type": "object", "additionalProperties": true },
+        { "type": "array" },
+        { "type": "string" },
+        { "type": "number" },
+        { "type": "boolean" },
+        { "type": "null" },
+    ] })
+}
+
+/// A list of [`any_json`].
+pub(crate) fn any_json_list(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": any_json(generator) })
+}
+
+/// An object of whatever there is; nothing when it is none.
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use efsm_database::{Args, DatabaseService, RowSet, Value as Cell};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -30,9 +30,17 @@ struct Arguments {
     sql: String,
     /// A list or an object.
     #[serde(default)]
+    #[schemars(schema_with = "params")]
     params: Value,
     /// Another database of the stack than its main one.
     database: Option<String>,
+}
+
+fn params(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [
+        super::any_json_list(generator),
+        { "type": "object", "additionalProperties": true },
+    ] })
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -35,6 +35,8 @@ struct Arguments {
     action: Action,
     topic: Option<String>,
     /// What to publish: any JSON.
+    #[serde(default)]
+    #[schemars(schema_with = "super::any_json")]
     message: Option<Value>,
     /// How many to read; 10 when missing.
     limit: Option<usize>,
@@ -45,6 +47,7 @@ struct Told {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     topics: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "super::any_json_list")]
     messages: Vec<Value>,
     /// How many messages the topic holds, or how many topics there are.
     count: usize,

@@ -7,7 +7,7 @@ use efsm_http::HttpService;
 use efsm_sandbox::{Chunk, End, Job, Outcome, SandboxError, Steering};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
@@ -65,7 +65,7 @@ struct Told {
     output_bytes: u64,
     duration_ms: u64,
     /// The tier, and what it really enforced.
-    isolation: Value,
+    isolation: Map<String, Value>,
 }
 
 async fn run(call: Call) -> Result<Reply, Failure> {
@@ -164,7 +164,7 @@ fn told(outcome: &Outcome, output: &Output, place: &Place, since: u64) -> Reply 
         output_tail: tail.to_owned(),
         output_bytes: outcome.stdout.bytes + outcome.stderr.bytes,
         duration_ms: u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX),
-        isolation: serde_json::to_value(&outcome.isolation).unwrap_or_default(),
+        isolation: super::object(serde_json::to_value(&outcome.isolation).unwrap_or_default()),
     };
     let end = match outcome.end {
         End::Code(0) => "passed".to_owned(),

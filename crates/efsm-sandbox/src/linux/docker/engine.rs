@@ -161,7 +161,7 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name)?;
             Some(found.1.to_owned())
         };
-        places(None, variable, Some(PathBuf::from("/home/ann")))
+        places(None, variable, Some(PathBuf::from("/ann")))
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
                 "/var/run/docker.sock",
                 "/run/user/1000/docker.sock",
                 "/run/user/1000/podman/podman.sock",
-                "/home/ann/.docker/run/docker.sock",
+                "/ann/.docker/run/docker.sock",
                 "/run/podman/podman.sock",
             ]
         );
