@@ -68,6 +68,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// A process that was started elsewhere and answers at `port`.
+    pub(crate) fn adopt(child: Child, port: u16) -> Self {
+        Self {
+            child,
+            port,
+            first_answer: Duration::ZERO,
+        }
+    }
+
     /// Starts it pinned to the first core, where that is possible.
     pub(crate) fn pinned(kind: &Kind, release: &Path) -> Result<Self, String> {
         Self::start(kind, &kind.program(release), pinned)
@@ -106,11 +115,7 @@ impl Server {
             std::thread::spawn(move || lines.for_each(drop));
         }
         let port = port.ok_or_else(|| format!("{name} did not say its port"))?;
-        let mut server = Self {
-            child,
-            port,
-            first_answer: Duration::ZERO,
-        };
+        let mut server = Self::adopt(child, port);
         let answer = server.request("GET", kind.healthy_path(), "")?;
         server.first_answer = began.elapsed();
         if !answer.starts_with("HTTP/1.1 200") {

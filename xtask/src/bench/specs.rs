@@ -1,13 +1,12 @@
 //! Mocks from API descriptions, beside plain stubs and beside Prism.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use super::load::pinned;
-use super::server::output;
+use super::load::{Plan, pinned};
+use super::server::{Server, output};
 use super::{Effort, Measured, Row, Setup, median};
 use crate::root;
 use crate::run::Run;
@@ -15,6 +14,8 @@ use crate::specs;
 
 /// Prism, as it was when the budgets were set.
 const PRISM: &str = "@stoplight/prism-cli@5.15.11";
+
+const CONNECTIONS: u32 = 64;
 
 /// A description with one answer to read and one body to check.
 const SMALL: &str = r#"{"openapi":"3.0.3","info":{"title":"bench","version":"1"},"paths":{
@@ -37,7 +38,7 @@ pub(super) fn measure(setup: &Setup) -> Result<Measured, String> {
     std::fs::write(&small, SMALL).map_err(|error| format!("target/: {error}"))?;
     let prism = prism(&folder);
     let prism_script = prism.as_deref().ok();
-    let mut measured = Measured::from(rates(&efsm, prism_script, &small, effort)?);
+    let mut measured = Measured::from(rates(setup, prism_script, &small)?);
     match specs::install(&root) {
         Ok(documents) => {
             let github = documents.join("github.json");
@@ -78,151 +79,41 @@ fn prism(folder: &Path) -> Result<PathBuf, String> {
     ))
 }
 
-/// A running mock; killed when dropped.
-struct Mock {
-    child: Child,
-    port: u16,
-    /// From before the process was made to its first answer.
-    first_answer: Duration,
-}
-
-impl Drop for Mock {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Mock {
-    /// Starts a mock of a description and waits for an answer, of whatever status, to `path`.
-    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-    fn start(
-        program: &Path,
-        script: Option<&Path>,
-        spec: &Path,
-        path: &str,
-    ) -> Result<Self, String> {
-        let port = free_port()?;
-        let mut command = pinned(0, program);
-        command
-            .args(script)
-            .arg("mock")
-            .arg(spec)
-            .args(["-p", &port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let began = Instant::now();
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        let output = child.stdout.take();
-        let mut mock = Self {
-            child,
-            port,
-            first_answer: Duration::ZERO,
-        };
-        let mut lines = BufReader::new(output.ok_or("no output")?);
-        let mut line = String::new();
-        while !line.contains("listening on") {
-            line.clear();
-            let read = lines
-                .read_line(&mut line)
-                .map_err(|error| error.to_string())?;
-            if read == 0 {
-                return Err(format!("{} ended before it listened", program.display()));
-            }
-        }
-        // What it says of requests must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        mock.request("GET", path, "")?;
-        mock.first_answer = began.elapsed();
-        Ok(mock)
-    }
-
-    /// One request on a connection of its own; the whole answer as text.
-    fn request(&self, method: &str, path: &str, body: &str) -> Result<String, String> {
-        let exchange = || -> std::io::Result<String> {
-            let mut tcp = TcpStream::connect(("127.0.0.1", self.port))?;
-            write!(
-                tcp,
-                "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            )?;
-            let mut answer = Vec::new();
-            tcp.read_to_end(&mut answer)?;
-            Ok(String::from_utf8_lossy(&answer).into_owned())
-        };
-        exchange().map_err(|error| format!("{method} {path}: {error}"))
-    }
-
-    /// Requests a second over eight connections that are kept.
-    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-    fn rate(
-        &self,
-        method: &str,
-        path: &str,
-        body: &str,
-        status: &str,
-        seconds: u32,
-    ) -> Result<f64, String> {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let began = Instant::now();
-        let end = began + Duration::from_secs(u64::from(seconds));
-        let counts = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..8)
-                .map(|_| scope.spawn(|| exchanges(self.port, &request, status, end)))
-                .collect();
-            workers
-                .into_iter()
-                .map(|worker| {
-                    worker
-                        .join()
-                        .unwrap_or_else(|_| Err("a worker fell".to_owned()))
-                })
-                .collect::<Result<Vec<u64>, String>>()
-        })?;
-        Ok(counts.iter().sum::<u64>() as f64 / began.elapsed().as_secs_f64())
-    }
-}
-
-/// Sends a request over and over on one connection until the time is over.
+/// Starts a mock of a description and waits for an answer, of whatever status, to `path`.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-fn exchanges(port: u16, request: &str, status: &str, end: Instant) -> Result<u64, String> {
-    let run = || -> std::io::Result<Result<u64, String>> {
-        let mut tcp = TcpStream::connect(("127.0.0.1", port))?;
-        tcp.set_nodelay(true)?;
-        let mut input = BufReader::new(tcp.try_clone()?);
-        let mut count = 0;
-        let mut line = String::new();
-        let mut body = Vec::new();
-        while Instant::now() < end {
-            tcp.write_all(request.as_bytes())?;
-            line.clear();
-            input.read_line(&mut line)?;
-            if !line.contains(status) {
-                return Ok(Err(format!("{status} was expected, not {line:?}")));
-            }
-            let mut length = 0;
-            while line != "\r\n" && !line.is_empty() {
-                line.clear();
-                input.read_line(&mut line)?;
-                if let Some((name, value)) = line.split_once(':')
-                    && name.eq_ignore_ascii_case("content-length")
-                {
-                    length = value.trim().parse().unwrap_or(0);
-                }
-            }
-            body.resize(length, 0);
-            input.read_exact(&mut body)?;
-            count += 1;
+fn start(program: &Path, script: Option<&Path>, spec: &Path, path: &str) -> Result<Server, String> {
+    let port = free_port()?;
+    let mut command = pinned(0, program);
+    command
+        .args(script)
+        .arg("mock")
+        .arg(spec)
+        .args(["-p", &port.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let began = Instant::now();
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("{}: {error}", program.display()))?;
+    let output = child.stdout.take();
+    let mut mock = Server::adopt(child, port);
+    let mut lines = BufReader::new(output.ok_or("no output")?);
+    let mut line = String::new();
+    while !line.contains("listening on") {
+        line.clear();
+        let read = lines
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
+        if read == 0 {
+            return Err(format!("{} ended before it listened", program.display()));
         }
-        Ok(Ok(count))
-    };
-    run().map_err(|error| error.to_string())?
+    }
+    // What it says of requests must not fill the pipe.
+    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+    mock.request("GET", path, "")?;
+    mock.first_answer = began.elapsed();
+    Ok(mock)
 }
 
 fn free_port() -> Result<u16, String> {
@@ -232,64 +123,41 @@ fn free_port() -> Result<u16, String> {
         .map_err(|error| error.to_string())
 }
 
-fn rates(
-    efsm: &Path,
-    prism: Option<&Path>,
-    small: &Path,
-    effort: Effort,
-) -> Result<Vec<Row>, String> {
-    let mock = Mock::start(efsm, None, small, "/pets/7")?;
+fn rates(setup: &Setup, prism: Option<&Path>, small: &Path) -> Result<Vec<Row>, String> {
+    let mock = start(&setup.release.join("efsm"), None, small, "/pets/7")?;
     let stub = r#"{"request":{"method":"GET","urlPath":"/plain"},"response":{"status":200,"headers":{"content-type":"application/json"},"jsonBody":{"id":7,"name":"Ada","kind":"cat"}}}"#;
     let made = mock.request("POST", "/__admin/mappings", stub)?;
     if !made.starts_with("HTTP/1.1 201") {
         return Err(format!("no stub was made: {made}"));
     }
-    let other = match prism {
-        Some(script) => Some(Mock::start(
-            Path::new("node"),
-            Some(script),
-            small,
-            "/pets/7",
-        )?),
-        None => None,
-    };
-    let (mut plain, mut answers, mut posts, mut theirs) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    // The first round warms up and does not count.
-    for round in 0..=effort.rounds {
-        let a = mock.rate("GET", "/plain", "", " 200 ", effort.seconds)?;
-        let b = mock.rate("GET", "/pets/7", "", " 200 ", effort.seconds)?;
-        let c = mock.rate("POST", "/pets", POSTED, " 201 ", effort.seconds)?;
-        let d = match &other {
-            Some(other) => Some(other.rate("POST", "/pets", POSTED, " 201 ", effort.seconds)?),
-            None => None,
-        };
-        if round > 0 {
-            plain.push(a);
-            answers.push(b);
-            posts.push(c);
-            theirs.extend(d);
-        }
-    }
-    let (plain, answers, posts) = (median(plain), median(answers), median(posts));
-    let mut rows = vec![Row {
-        what: "static answer of a mock, beside a plain stub".to_owned(),
-        efsm: format!("{answers:.0}/s"),
-        beside: format!("{plain:.0}/s"),
-        ratio: format!("{:.0} %", 100.0 * answers / plain),
-        budget: "at least 60 %",
-        is_met: Some(answers >= 0.6 * plain),
-    }];
-    if !theirs.is_empty() {
-        let theirs = median(theirs);
-        rows.push(Row {
-            what: "validated POST of a mock, beside Prism".to_owned(),
-            efsm: format!("{posts:.0}/s"),
-            beside: format!("{theirs:.0}/s"),
-            ratio: format!("{:.0}x", posts / theirs),
-            budget: "at least 20x",
-            is_met: Some(posts >= 20.0 * theirs),
-        });
+    let posted = small.with_file_name("posted.json");
+    std::fs::write(&posted, POSTED).map_err(|error| format!("target/: {error}"))?;
+    let post = || Plan::post("/pets", CONNECTIONS, &posted);
+    let mut sides = vec![
+        (&mock, Plan::get("/plain", CONNECTIONS)),
+        (&mock, Plan::get("/pets/7", CONNECTIONS)),
+        (&mock, post()),
+    ];
+    let other = prism
+        .map(|script| start(Path::new("node"), Some(script), small, "/pets/7"))
+        .transpose()?;
+    sides.extend(other.as_ref().map(|other| (other, post())));
+    let rates = setup.load.rounds(setup.effort, &sides)?;
+    let mut rows = vec![Row::of_rates(
+        "static answer of a mock",
+        &rates[1],
+        ("a plain stub", &rates[0]),
+        0.6,
+        "at least 60 %",
+    )];
+    if let Some(theirs) = rates.get(3) {
+        rows.push(Row::of_rates(
+            "validated POST of a mock",
+            &rates[2],
+            ("Prism", theirs),
+            20.0,
+            "at least 20x",
+        ));
     }
     Ok(rows)
 }
@@ -306,10 +174,10 @@ fn starts(
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     // Prism takes its time: a few starts of each tell enough.
     for run in 0..=effort.starts.min(3) {
-        let a = Mock::start(efsm, None, github, "/zen")?
+        let a = start(efsm, None, github, "/zen")?
             .first_answer
             .as_secs_f64();
-        let b = Mock::start(Path::new("node"), Some(script), github, "/zen")?
+        let b = start(Path::new("node"), Some(script), github, "/zen")?
             .first_answer
             .as_secs_f64();
         if run > 0 {
