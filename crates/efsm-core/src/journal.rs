@@ -185,20 +185,20 @@ impl Journal {
         kind: &'static str,
         detail: Arc<dyn Detail>,
     ) -> u64 {
-        let size = detail.size_bytes();
+        // The bound on all entries together is far below what the field holds.
+        let size_bytes = u32::try_from(detail.size_bytes()).unwrap_or(u32::MAX);
         let (seq, is_awaited) = {
             let mut state = self.0.state.lock();
             state.last_seq += 1;
             let seq = state.last_seq;
-            state.size_bytes += size.min(u32::MAX as usize);
+            state.size_bytes += size_bytes as usize;
             state.entries.push_back(Entry {
                 seq,
                 at,
                 service,
                 kind,
                 detail,
-                // The bound on all entries together is far below.
-                size_bytes: u32::try_from(size).unwrap_or(u32::MAX),
+                size_bytes,
             });
             state.trim(self.0.bounds);
             // Read under the lock under which a waiter, once counted, reads the sequence.
