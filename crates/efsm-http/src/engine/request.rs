@@ -408,6 +408,14 @@ pub(crate) fn header_text(value: &HeaderValue) -> Cow<'_, str> {
     }
 }
 
+/// Names and values of headers as text.
+pub(crate) fn header_pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), header_text(value).into_owned()))
+        .collect()
+}
+
 /// Host and port of an authority; an IPv6 address keeps its brackets.
 pub(crate) fn split_port(authority: &str) -> (&str, Option<u16>) {
     match authority.rsplit_once(':') {

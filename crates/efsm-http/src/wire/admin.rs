@@ -97,6 +97,7 @@ impl HttpService {
 
     async fn mappings(&self, rest: &[&str], call: &Call) -> Response {
         match (call.method(), rest) {
+            (_, [""]) => nowhere(),
             ("POST", [] | ["import"]) | ("PUT", [_]) => self.store_mappings(rest, call).await,
             ("GET", []) => self.list_mappings(call),
             ("DELETE", []) => self.delete_mappings().await,
@@ -107,7 +108,6 @@ impl HttpService {
             ("POST", ["remove-by-metadata"]) => self.remove_mappings_by_metadata(call).await,
             ("GET", ["unmatched"]) => self.unmatched_mappings(),
             ("DELETE", ["unmatched"]) => self.delete_unmatched_mappings().await,
-            (_, [""]) => nowhere(),
             ("GET", [id]) => self.read_mapping(id),
             ("DELETE", [id]) => self.delete_mapping(id).await,
             _ => nowhere(),
@@ -117,10 +117,9 @@ impl HttpService {
     /// The calls that bring stubs: what does not fit under the memory cap is not looked at.
     async fn store_mappings(&self, rest: &[&str], call: &Call) -> Response {
         if let Err(full) = self.take_room(call.body.len() as u64) {
-            return errors::titled(StatusCode::INSUFFICIENT_STORAGE, 70, full.to_string());
+            return errors::out_of_memory(&full);
         }
         let answer = match (call.method(), rest) {
-            ("PUT", [""]) => nowhere(),
             ("PUT", [id]) => self.replace_mapping(id, call).await,
             (_, ["import"]) => self.import_mappings(call).await,
             _ => self.create_mapping(call).await,

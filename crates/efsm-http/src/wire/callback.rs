@@ -9,7 +9,7 @@ use http::HeaderMap;
 use serde_json::json;
 
 use super::webhook::Outgoing;
-use crate::engine::request::header_text;
+use crate::engine::request::header_pairs;
 use crate::engine::response::append_header;
 use crate::engine::serve_event::{ServeEvent, SubEvent};
 use crate::service::HttpService;
@@ -43,11 +43,7 @@ impl HttpService {
                 return tell("ERROR", json!({ "message": message }));
             }
         };
-        let headers: Vec<(String, String)> = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), header_text(value).into_owned()))
-            .collect();
+        let headers = header_pairs(response.headers());
         let broken = callback.check(response.status().as_u16(), &headers, response.body());
         if !broken.is_empty() {
             let violations: Vec<_> = broken.iter().map(Violation::to_json_with_side).collect();

@@ -11,7 +11,7 @@ use super::{
     About, Claim, Mock, MockAnswer, MockBody, Pending, Received, SpecDefinition, SpecError, Step,
     Turn,
 };
-use crate::engine::request::{LoggedRequest, header_text};
+use crate::engine::request::{LoggedRequest, header_pairs};
 
 /// Reads a description and makes the mock that its kind asks for.
 pub fn open(definition: &SpecDefinition, loader: &dyn Loader) -> Result<Arc<dyn Mock>, SpecError> {
@@ -123,9 +123,12 @@ impl Mock for OpenApi {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Vec<Value> {
-        let violations =
-            self.mock
-                .check_response(&view(request), status.as_u16(), &pairs(headers), body);
+        let violations = self.mock.check_response(
+            &view(request),
+            status.as_u16(),
+            &header_pairs(headers),
+            body,
+        );
         as_json(&violations)
     }
 }
@@ -147,7 +150,7 @@ impl Pending for UnderWay {
     ) -> MockAnswer {
         let from_upstream = FromUpstream {
             status: response.status.as_u16(),
-            headers: pairs(&response.headers),
+            headers: header_pairs(&response.headers),
             body: &response.body,
         };
         let answer = self
@@ -172,13 +175,6 @@ fn view(request: &LoggedRequest) -> Request<'_> {
         headers: request.headers(),
         body: request.body(),
     }
-}
-
-fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), header_text(value).into_owned()))
-        .collect()
 }
 
 fn as_json(violations: &[Violation]) -> Vec<Value> {

@@ -1,6 +1,6 @@
 //! Errors in the admin API's words.
 
-use efsm_core::Response;
+use efsm_core::{OutOfMemory, Response};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -28,6 +28,11 @@ pub(crate) fn document(error: &DocumentError) -> Response {
 pub(crate) fn titled(status: StatusCode, code: u32, title: impl Into<String>) -> Response {
     let error = json!({"code": code, "title": title.into()});
     json::answer(status, &json!({"errors": [error]}))
+}
+
+/// 507 for what does not fit under the memory cap.
+pub(crate) fn out_of_memory(full: &OutOfMemory) -> Response {
+    titled(StatusCode::INSUFFICIENT_STORAGE, 70, full.to_string())
 }
 
 /// 400 for an id that is none.

@@ -36,7 +36,7 @@ impl HttpService {
             return outside();
         };
         if let Err(full) = self.take_room(call.body.len() as u64) {
-            return errors::titled(StatusCode::INSUFFICIENT_STORAGE, 70, full.to_string());
+            return errors::out_of_memory(&full);
         }
         self.put_file(&path, call.body.clone());
         json::ok(&Value::from(STANDARD.encode(&call.body)))
