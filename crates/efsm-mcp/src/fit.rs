@@ -28,11 +28,7 @@ pub(crate) fn fit(
     room: usize,
 ) -> (Map<String, Value>, LeftOut) {
     let mut fitter = Fitter::default();
-    let object = if is_typed(schema) {
-        fitter.fields(object, schema, room, "")
-    } else {
-        fitter.entries(object, schema, room, "")
-    };
+    let object = fitter.object(object, schema, room, "");
     (object, fitter.left_out)
 }
 
@@ -126,11 +122,22 @@ impl Fitter {
                     .map(|(_, item)| item)
                     .collect()
             }
-            Value::Object(object) if is_typed(schema) => {
-                self.fields(object, schema, room, place).into()
-            }
-            Value::Object(object) => self.entries(object, schema, room, place).into(),
+            Value::Object(object) => self.object(object, schema, room, place).into(),
             scalar => scalar,
+        }
+    }
+
+    fn object(
+        &mut self,
+        object: Map<String, Value>,
+        schema: &Map<String, Value>,
+        room: usize,
+        place: &str,
+    ) -> Map<String, Value> {
+        if is_typed(schema) {
+            self.fields(object, schema, room, place)
+        } else {
+            self.entries(object, schema, room, place)
         }
     }
 

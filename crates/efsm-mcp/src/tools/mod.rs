@@ -124,13 +124,9 @@ fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Map<String, Value> {
     settings.meta_schema = None;
     let settings = settings.with_transform(RecursiveTransform(portable));
     let schema = settings.into_generator().into_root_schema_for::<T>();
-    match schema.to_value() {
-        Value::Object(mut object) => {
-            object.remove("title");
-            object
-        }
-        _ => Map::new(),
-    }
+    let mut schema = object(schema.to_value());
+    schema.remove("title");
+    schema
 }
 
 /// Takes away what clients of some models refuse: formats that are the library's own, and types of which one is null. What
