@@ -116,12 +116,8 @@ fn as_text(changes: &[Placed]) -> String {
         );
         if !change.operations.is_empty() {
             let mut named = change.operations[..change.operations.len().min(NAMED)].join(", ");
-            if let Some(more) = change
-                .operations
-                .len()
-                .checked_sub(NAMED)
-                .filter(|more| *more > 0)
-            {
+            let more = change.operations.len().saturating_sub(NAMED);
+            if more > 0 {
                 let _ = write!(named, " and {more} more");
             }
             let _ = writeln!(text, "{:<1$}{named}", "", 10);

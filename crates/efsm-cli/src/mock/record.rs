@@ -1,11 +1,12 @@
 //! What the real API answered while a mock stood before it, for its description.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use efsm::{
     EphemeralMockServer, JournalQuery, RecordedAnswer, ServeEvent, SpecLoader, record_answers,
 };
+use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
@@ -33,7 +34,7 @@ impl Recorder {
                 });
                 seen = page.last_seq;
                 let new = page.entries.iter().filter_map(|entry| entry.detail_as());
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut kept = kept.lock();
                 let room = ANSWERS.saturating_sub(kept.len());
                 kept.extend(new.filter_map(recorded).take(room));
             }
@@ -50,7 +51,7 @@ impl Recorder {
         to: &Path,
     ) -> Result<(), Failure> {
         self.task.abort();
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = self.answers.lock();
         let failed = |what: String| Failure::Spec {
             what,
             hint: "the recorded answers are lost; check --record-to, and record again".to_owned(),
