@@ -40,12 +40,6 @@ fn run_rust(folder: &Path, target: &Path, binary: &Path) -> Tally {
 
 /// pytest in a virtual environment under `target/`, made anew when the requirements change.
 fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
-    if !Run::new("python3", "python3", folder)
-        .args(["--version"])
-        .succeeds()
-    {
-        return Tally::leave_out("clients/python: there is no python3 on this machine");
-    }
     let python = match venv("clients/python", folder, target) {
         Ok(python) => python,
         Err(tally) => return tally,
@@ -61,12 +55,6 @@ fn run_python(folder: &Path, target: &Path, binary: &Path) -> Tally {
 fn run_python_package(root: &Path, target: &Path) -> Tally {
     let name = "clients/python-package";
     let folder = root.join(name);
-    if !Run::new("python3", "python3", &folder)
-        .args(["--version"])
-        .succeeds()
-    {
-        return Tally::leave_out(format!("{name}: there is no python3 on this machine"));
-    }
     let tests = folder.join("tests");
     let python = match venv(name, &tests, target) {
         Ok(python) => python,
@@ -113,24 +101,38 @@ pub(crate) fn install_wheel(python: &Path, wheels: &Path, profile: &str) -> Tall
     tally
 }
 
+/// Makes a virtual environment, or says what is missing; one that is there stays as it is.
+pub(crate) fn make_venv(venv: &Path) -> Result<(), String> {
+    let root = root();
+    let python = venv.join("bin/python");
+    let pip = ["-m", "pip", "--version"];
+    if Run::new("pip", &python, &root).args(pip).succeeds() {
+        return Ok(());
+    }
+    let has_python = Run::new("python3", "python3", &root)
+        .args(["--version"])
+        .succeeds();
+    if !has_python {
+        return Err("there is no python3 on this machine".to_owned());
+    }
+    let made = Run::new("a virtual environment", "python3", &root)
+        .args(["-m", "venv", &venv.to_string_lossy()])
+        .check();
+    if made.failed > 0 {
+        return Err(
+            "python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
 /// The interpreter of a virtual environment under `target/` with the requirements of `folder`, made anew when
 /// these change; or what stands in the way.
 fn venv(name: &str, folder: &Path, target: &Path) -> Result<PathBuf, Tally> {
     let venv = target.join(name.replace('/', "-"));
     let python = venv.join("bin/python");
-    if !Run::new("venv", &python, folder)
-        .args(["--version"])
-        .succeeds()
-    {
-        let made = Run::new("a virtual environment", "python3", folder)
-            .args(["-m", "venv", &venv.to_string_lossy()])
-            .check();
-        if made.failed > 0 {
-            return Err(Tally::leave_out(format!(
-                "{name}: python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
-            )));
-        }
-    }
+    make_venv(&venv).map_err(|lack| Tally::leave_out(format!("{name}: {lack}")))?;
     let wanted = std::fs::read(folder.join("requirements.txt")).unwrap_or_default();
     let stamp = venv.join("requirements.installed");
     if std::fs::read(&stamp).ok().as_ref() != Some(&wanted) {

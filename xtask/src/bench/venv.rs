@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Setup;
-use crate::clients::install_wheel;
+use crate::clients::{install_wheel, make_venv};
 use crate::root;
 use crate::run::Run;
 
@@ -20,7 +20,7 @@ pub(super) fn fastapi(tools: &Path) -> Result<PathBuf, String> {
     if has_fastapi {
         return Ok(python);
     }
-    make(&venv)?;
+    make_venv(&venv)?;
     let install = ["-m", "pip", "install", "--quiet"];
     let installed = Run::new("FastAPI, to compare with", &python, &root)
         .args(install)
@@ -37,30 +37,10 @@ pub(super) fn fastapi(tools: &Path) -> Result<PathBuf, String> {
 pub(super) fn package(setup: &Setup) -> Result<PathBuf, String> {
     let venv = setup.tools.join("package");
     let python = venv.join("bin/python");
-    make(&venv)?;
+    make_venv(&venv)?;
     let wheels = setup.release.join("wheels");
     if install_wheel(&python, &wheels, "release").failed > 0 {
         return Err("the wheel could not be built: maturin comes from a registry".to_owned());
     }
     Ok(python)
-}
-
-/// An environment that is there stays as it is.
-fn make(venv: &Path) -> Result<(), String> {
-    let root = root();
-    let python = venv.join("bin/python");
-    let pip = ["-m", "pip", "--version"];
-    if Run::new("pip", &python, &root).args(pip).succeeds() {
-        return Ok(());
-    }
-    let made = Run::new("a virtual environment", "python3", &root)
-        .args(["-m", "venv", &venv.to_string_lossy()])
-        .check();
-    if made.failed > 0 {
-        return Err(
-            "python3 cannot make a virtual environment (Debian: apt-get install python3-venv)"
-                .to_owned(),
-        );
-    }
-    Ok(())
 }
