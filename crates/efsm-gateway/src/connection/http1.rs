@@ -18,8 +18,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
 use super::Caller;
+use super::exchange;
 use super::registry::{Listener, Registered, Signal};
-use super::request::{self, Answering};
+use super::request::Answering;
 use super::rewind::Rewind;
 use super::socket::{Socket, Transport, Upgraded};
 use super::tunnel::{self, Tunnel};
@@ -41,16 +42,13 @@ pub(crate) struct Aftermath {
 pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Registered) {
     let entry = registered.entry().clone();
     let aftermath = Arc::new(Aftermath::default());
-    let answering = Arc::new(Answering {
+    let answering = Answering {
         caller,
         entry: entry.clone(),
         aftermath: aftermath.clone(),
-    });
-    let socket = TokioIo::new(Socket::new(io, entry.clone()));
-    let service = {
-        let answering = answering.clone();
-        service_fn(move |request| request::answer(answering.clone(), request))
     };
+    let socket = TokioIo::new(Socket::new(io, entry.clone()));
+    let service = service_fn(|request| exchange::answer(&answering, request));
     let mut connection = http1::Builder::new().serve_connection(socket, service);
 
     let mut listener = Listener::default();

@@ -10,9 +10,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 use super::Caller;
+use super::exchange;
 use super::http1::Aftermath;
 use super::registry::{Listener, Registered, Signal};
-use super::request::{self, Answering};
+use super::request::Answering;
 use super::socket::{Socket, Transport};
 
 /// Requests under way on one connection.
@@ -28,7 +29,11 @@ pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Regis
         aftermath: Arc::new(Aftermath::default()),
     });
     let socket = TokioIo::new(Socket::new(io, entry.clone()));
-    let service = service_fn(move |request| request::answer(answering.clone(), request));
+    let service = service_fn(move |request| {
+        // Each request is a task of its own, which may outlive this one.
+        let answering = answering.clone();
+        async move { exchange::answer(&answering, request).await }
+    });
     let mut connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)

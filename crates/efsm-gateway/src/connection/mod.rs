@@ -1,6 +1,7 @@
 //! Accepting connections and speaking the protocol that each turns out to speak.
 
 mod body;
+mod exchange;
 mod http1;
 mod http2;
 mod refuse;

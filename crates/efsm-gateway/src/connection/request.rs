@@ -1,4 +1,4 @@
-//! One request, from hyper to its service and back: the journey in one file.
+//! Who answers a request: what dispatch, guard and fault rules make of it, and what is asked of a service.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,24 +11,18 @@ use efsm_core::http::{Face, Route};
 use efsm_core::{
     Body, KeptParts, Note, Request, Response, ResponseFuture, Service, SocketFault, Upgrade,
 };
-use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use http_body::Body as _;
-use hyper::body::Incoming;
 use tokio::sync::oneshot;
 
 use super::Caller;
-use super::body::{self, OutgoingBody};
+use super::body::OutgoingBody;
 use super::http1::Aftermath;
-use super::registry::Entry;
+use super::registry::{Entry, InFlight};
 use super::tunnel::{self, Tunnel};
 use crate::Stack;
 use crate::control;
-use crate::dispatch::{self, Target};
-
-/// The largest form that the dispatch looks into for an AWS action.
-const FORM_BYTES: u64 = 64 * 1024;
+use crate::dispatch::Target;
 
 /// What all requests of one connection share.
 pub(crate) struct Answering {
@@ -43,90 +37,52 @@ pub(crate) struct Answering {
 #[error("a fault takes the place of the answer")]
 pub(crate) struct Broken;
 
-pub(crate) async fn answer(
-    answering: Arc<Answering>,
-    request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<OutgoingBody>, Broken> {
-    let in_flight = answering.entry.begin_request();
-    let Caller { host, stack, .. } = &answering.caller;
-    let limits = stack.context.limits();
-    let (mut head, incoming) = request.into_parts();
-    if let Some(refusal) = oversized(&head, limits.header_bytes) {
-        return answering.hand_over(refusal, in_flight);
-    }
-    let is_http1 = head.version < http::Version::HTTP_2;
-    let (mut body, is_read) = body::incoming(incoming, limits.body_timeout);
-
-    let mut target = match &answering.caller.tunnel {
-        None => dispatch::dispatch(&head, None, &stack.directory),
-        Some(tunnel) => tunnel.target(&mut head, answering.caller.peer.tls, &stack.directory),
-    };
-    if is_undecided(&target) && dispatch::needs_form(&head) && is_small(&body) {
-        match body.collect(FORM_BYTES).await {
-            Ok(form) => {
-                target = dispatch::dispatch(&head, Some(&form), &stack.directory);
-                body = form.into();
-            }
-            Err(error) => {
-                let refusal = efsm_wire::BadInput::from(error).into();
-                return answering.hand_over(refusal, in_flight);
-            }
-        }
-    }
-    if is_guarded(&target)
-        && let Err(refusal) = stack.guard.check(&head.headers, &head.uri)
-    {
-        return answering.hand_over(refusal, in_flight);
-    }
-
-    let answer = match target {
-        Target::Service { name, route } => answering.ask_by_name(name, head, body, route),
-        Target::Unclaimed { name, route } => {
-            let claimant = stack.service("http").filter(|http| http.claims(&head));
-            match claimant.map(|http| http.name()) {
-                Some(http) => answering.ask_by_name(http, head, body, Route::default()),
-                None => answering.ask_by_name(name, head, body, route),
-            }
-        }
-        Target::Control { mount } => {
-            let face = Face::Control;
-            let request = answering.request(head, body, Route { face, mount });
-            ResponseFuture::new(control::answer(host.clone(), stack.clone(), request))
-        }
-        Target::Mcp => match host.mcp() {
-            Some(mcp) => {
-                let request = answering.request(head, body, Route::default());
-                ResponseFuture::Pending(mcp.answer(host.clone(), stack.clone(), request))
-            }
-            None => ResponseFuture::Ready(efsm_wire::error_with_hint(
-                StatusCode::NOT_IMPLEMENTED,
-                "no MCP is served here",
-                "start the stack with `efsm up` or `efsm mcp`, or use the control API under /_efsm/",
-            )),
-        },
-        Target::Health => match stack.service("http").filter(|http| http.claims(&head)) {
-            Some(http) => answering.ask(http, head, body, Route::default()),
-            None => ResponseFuture::Ready(health(stack, &head)),
-        },
-        Target::Tunnel { is_own } => ResponseFuture::Ready(answering.open_tunnel(head, is_own)),
-        Target::Nobody => ResponseFuture::Ready(nobody(&head)),
-    };
-    let mut response = match answer {
-        ResponseFuture::Ready(response) => response,
-        ResponseFuture::Pending(answer) => isolated(answer).await,
-    };
-    // hyper closes a connection whose request it did not read; a client that is not told would send its next
-    // request into the closing socket.
-    if is_http1 && is_read.is_some_and(|is_read| !is_read.load(Ordering::Relaxed)) {
-        let close = HeaderValue::from_static("close");
-        response
-            .headers_mut()
-            .insert(http::header::CONNECTION, close);
-    }
-    answering.hand_over(response, in_flight)
-}
+/// What hyper is given for a request.
+pub(crate) type Answered = Result<hyper::Response<OutgoingBody>, Broken>;
 
 impl Answering {
+    /// Finds who answers, and asks.
+    pub(crate) fn respond(&self, target: Target, head: Parts, body: Body) -> ResponseFuture<'_> {
+        let Caller { host, stack, .. } = &self.caller;
+        if is_guarded(&target)
+            && let Err(refusal) = stack.guard.check(&head.headers, &head.uri)
+        {
+            return ResponseFuture::Ready(refusal);
+        }
+        match target {
+            Target::Service { name, route } => self.ask_by_name(name, head, body, route),
+            Target::Unclaimed { name, route } => {
+                let claimant = stack.service("http").filter(|http| http.claims(&head));
+                match claimant.map(|http| http.name()) {
+                    Some(http) => self.ask_by_name(http, head, body, Route::default()),
+                    None => self.ask_by_name(name, head, body, route),
+                }
+            }
+            Target::Control { mount } => {
+                let face = Face::Control;
+                let request = self.request(head, body, Route { face, mount });
+                ResponseFuture::new(control::answer(host.clone(), stack.clone(), request))
+            }
+            Target::Mcp => match host.mcp() {
+                Some(mcp) => {
+                    let request = self.request(head, body, Route::default());
+                    ResponseFuture::Pending(mcp.answer(host.clone(), stack.clone(), request))
+                }
+                None => ResponseFuture::Ready(efsm_wire::error_with_hint(
+                    StatusCode::NOT_IMPLEMENTED,
+                    "no MCP is served here",
+                    "start the stack with `efsm up` or `efsm mcp`, or use the control API under /_efsm/",
+                )),
+            },
+            Target::Health => match stack.service("http").filter(|http| http.claims(&head)) {
+                Some(http) => self.ask(http, head, body, Route::default()),
+                None => ResponseFuture::Ready(health(stack, &head)),
+            },
+            Target::Tunnel { is_own } => ResponseFuture::Ready(self.open_tunnel(head, is_own)),
+            Target::Nobody => ResponseFuture::Ready(nobody(&head)),
+        }
+    }
+
     /// Asks a service, or lets a fault rule have its way with the answer.
     fn ask_by_name(
         &self,
@@ -233,11 +189,7 @@ impl Answering {
         efsm_wire::empty(StatusCode::OK)
     }
 
-    fn hand_over(
-        &self,
-        mut response: Response,
-        in_flight: super::registry::InFlight,
-    ) -> Result<hyper::Response<OutgoingBody>, Broken> {
+    pub(crate) fn hand_over(&self, mut response: Response, in_flight: InFlight) -> Answered {
         if !response.extensions().is_empty()
             && let Some(fault) = response.extensions_mut().remove::<SocketFault>()
         {
@@ -270,15 +222,7 @@ impl Answering {
     }
 }
 
-/// Runs a service so that its panic, a bug of ours, costs this one request and no other.
-async fn isolated(answer: impl Future<Output = Response>) -> Response {
-    match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(response) => response,
-        Err(panic) => panicked(&*panic),
-    }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Response {
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Response {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -297,45 +241,6 @@ fn is_guarded(target: &Target) -> bool {
         Target::Service { route, .. } => matches!(route.face, Face::Admin | Face::Control),
         Target::Unclaimed { .. } | Target::Health | Target::Tunnel { .. } | Target::Nobody => false,
     }
-}
-
-/// Whether only the form of a request can tell that it is not for a stub.
-fn is_undecided(target: &Target) -> bool {
-    match target {
-        Target::Nobody => true,
-        Target::Service { route, .. } => route.face == Face::Rest && route.mount == 0,
-        _ => false,
-    }
-}
-
-fn is_small(body: &Body) -> bool {
-    body.size_hint()
-        .exact()
-        .is_some_and(|length| length <= FORM_BYTES)
-}
-
-fn oversized(head: &Parts, limit_bytes: usize) -> Option<Response> {
-    let target = head.uri.path().len() + head.uri.query().map_or(0, str::len);
-    let fields: usize = head
-        .headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum();
-    (target + fields > limit_bytes).then(|| {
-        let status = if target > limit_bytes {
-            StatusCode::URI_TOO_LONG
-        } else {
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-        };
-        efsm_wire::error_with_hint(
-            status,
-            format!(
-                "the request's line and headers have {} bytes, and the limit is {limit_bytes}",
-                target + fields
-            ),
-            "send long input in the body, or raise the limit `header`",
-        )
-    })
 }
 
 fn fault_for(stack: &Stack, service: &'static str, head: &Parts) -> Option<Fault> {
