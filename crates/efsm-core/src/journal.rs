@@ -167,6 +167,7 @@ impl Journal {
     ///
     /// Call it while the state that the entry tells of is still locked: that is what makes the
     /// journal's order the order of application.
+    #[inline]
     pub fn append(
         &self,
         at: Timestamp,

@@ -1,7 +1,7 @@
 //! Recognising an AWS request, without knowing any AWS service.
 
 use efsm_core::http::AwsScope;
-use http::header::{AUTHORIZATION, HOST, HeaderName};
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName};
 use http::request::Parts;
 
 const NO_ACCOUNT: &str = "000000000000";
@@ -16,7 +16,11 @@ static X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// the marks of Signature Version 2, `X-Amz-Target`, `Action` with `Version` in the query or the
 /// form, and virtual hosts of S3.
 pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
-    let authorization = header(head, &AUTHORIZATION).unwrap_or("");
+    let Marks {
+        authorization,
+        target,
+        host,
+    } = Marks::of(&head.headers);
     if let Some(rest) = authorization.strip_prefix("AWS4-HMAC-SHA256") {
         let credential = rest
             .split([',', ' '])
@@ -36,7 +40,7 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
     ) {
         return Some(from_parts(&key, "s3", REGION));
     }
-    if let Some(target) = header(head, &X_AMZ_TARGET) {
+    if let Some(target) = target {
         let service = if target.starts_with("AmazonSQS") {
             "sqs".to_owned()
         } else {
@@ -53,8 +57,32 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
         };
         return Some(from_parts("", service, REGION));
     }
-    let host = header(head, &HOST).unwrap_or("");
     is_bucket_host(host).then(|| from_parts("", "s3", REGION))
+}
+
+/// The headers that may tell of AWS, found in one pass: most requests have few headers, and none of the first two.
+#[derive(Default)]
+struct Marks<'h> {
+    authorization: &'h str,
+    target: Option<&'h str>,
+    host: &'h str,
+}
+
+impl<'h> Marks<'h> {
+    fn of(headers: &'h HeaderMap) -> Self {
+        let mut marks = Self::default();
+        for (name, value) in headers {
+            let text = || value.to_str().unwrap_or("");
+            if *name == AUTHORIZATION && marks.authorization.is_empty() {
+                marks.authorization = text();
+            } else if *name == HOST && marks.host.is_empty() {
+                marks.host = text();
+            } else if *name == X_AMZ_TARGET && marks.target.is_none() {
+                marks.target = value.to_str().ok();
+            }
+        }
+        marks
+    }
 }
 
 /// `bucket.s3.region.host` or `bucket.s3-region.host`.
@@ -109,10 +137,6 @@ fn below_queue_url(path: &str) -> bool {
     segments
         .next()
         .is_some_and(|account| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn header<'h>(head: &'h Parts, name: &HeaderName) -> Option<&'h str> {
-    head.headers.get(name)?.to_str().ok()
 }
 
 fn query_value(head: &Parts, name: &str) -> Option<String> {

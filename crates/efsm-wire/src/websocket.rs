@@ -28,7 +28,7 @@ pub struct Handshake {
 /// Whether the request asks for a WebSocket.
 pub fn is_upgrade(headers: &HeaderMap) -> bool {
     // Asked of every request that is dispatched: most have no such header.
-    headers.contains_key(UPGRADE)
+    headers.keys().any(|name| name == UPGRADE)
         && has_token(headers, UPGRADE, "websocket")
         && has_token(headers, CONNECTION, "upgrade")
 }

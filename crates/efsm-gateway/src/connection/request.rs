@@ -42,6 +42,7 @@ pub(crate) type Answered = Result<hyper::Response<OutgoingBody>, Broken>;
 
 impl Answering {
     /// Finds who answers, and asks.
+    #[inline]
     pub(crate) fn respond(&self, target: Target, head: Parts, body: Body) -> ResponseFuture<'_> {
         let Caller { host, stack, .. } = &self.caller;
         if is_guarded(&target)
@@ -84,6 +85,7 @@ impl Answering {
     }
 
     /// Asks a service, or lets a fault rule have its way with the answer.
+    #[inline]
     fn ask_by_name(
         &self,
         name: &'static str,
@@ -111,6 +113,7 @@ impl Answering {
         }
     }
 
+    #[inline]
     fn ask<'a>(
         &'a self,
         service: &'a Arc<dyn Service>,
@@ -137,9 +140,13 @@ impl Answering {
             .unwrap_or_else(|panic| ResponseFuture::Ready(panicked(&*panic)))
     }
 
+    #[inline]
     fn request(&self, head: Parts, body: Body, route: Route) -> Request {
         let asks_for_upgrade = head.version == http::Version::HTTP_11
-            && head.headers.contains_key(http::header::UPGRADE);
+            && head
+                .headers
+                .keys()
+                .any(|name| name == http::header::UPGRADE);
         let upgrade = asks_for_upgrade.then(|| {
             let (sender, io) = oneshot::channel();
             *self.aftermath.upgrade.lock() = Some(sender);

@@ -64,7 +64,7 @@ impl Transport for TokioIo<hyper::upgrade::Upgraded> {
 }
 
 /// Up to this size a head and its body are copied into one: the kernel takes one slice sooner than two.
-const JOINED_BYTES: usize = 1024;
+const JOINED_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub(crate) struct Socket<T> {

@@ -9,7 +9,7 @@ mod tree;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdMap};
+use imbl::OrdMap;
 use uuid::Uuid;
 
 use self::tree::Tree;
@@ -17,6 +17,11 @@ use super::pattern::UrlPattern;
 use super::rank::Rank;
 use super::request::LoggedRequest;
 use super::stub::Stub;
+
+/// By URL, segment or id: looked up by every request, with keys that a test wrote itself, which need no hash that
+/// stands attacks.
+type HashMap<K, V> =
+    imbl::GenericHashMap<K, V, foldhash::fast::RandomState, imbl::shared_ptr::DefaultSharedPtr>;
 
 /// All stubs of a stack. A clone shares everything with its origin.
 #[derive(Clone, Debug, Default)]

@@ -38,6 +38,7 @@ pub(super) struct Serving {
 }
 
 impl HttpService {
+    #[inline]
     pub(crate) fn serve(&self, mut request: Request) -> ResponseFuture<'_> {
         let limit = self.context().limits().body_bytes;
         match std::mem::take(&mut request.body) {
@@ -52,16 +53,17 @@ impl HttpService {
         }
     }
 
+    #[inline]
     fn answer(&self, mut request: Request, body: Bytes) -> ResponseFuture<'_> {
-        let watch = Stopwatch::start();
         let upgrade = request.upgrade.take();
         let request = LoggedRequest::new(request, body, self.context().now());
         let state = self.current();
         let probe = Probe::new(&request);
         let Some(stub) = state.find(&probe) else {
-            return self.without_stub(&state, request, upgrade, watch);
+            return self.without_stub(&state, request, upgrade, Stopwatch::start());
         };
         if state.is_moved_by(stub) {
+            let watch = Stopwatch::start();
             let Some(turn) = self.take_turn(&state, &probe, stub, &watch) else {
                 return self.without_stub(&state, request, upgrade, watch);
             };
@@ -103,7 +105,7 @@ impl HttpService {
             logged: None,
             request: Arc::new(request),
             state,
-            watch,
+            watch: Stopwatch::start(),
         };
         ResponseFuture::new(self.respond(serving))
     }
@@ -208,6 +210,7 @@ struct Turn {
 }
 
 /// A serve event without sub-events.
+#[inline]
 pub(in crate::wire) fn event(
     id: uuid::Uuid,
     request: &LoggedRequest,

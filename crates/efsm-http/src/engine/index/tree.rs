@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use imbl::HashMap;
-
 use super::super::rank::Rank;
 use super::super::stub::Stub;
-use super::Bucket;
+use super::{Bucket, HashMap};
 
 /// A node for each segment of a template. It narrows down; whether a template really matches is the
 /// pattern's own business.

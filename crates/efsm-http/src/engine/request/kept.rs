@@ -37,6 +37,7 @@ pub struct KeptRequest {
 }
 
 impl KeptRequest {
+    #[inline]
     pub(crate) fn new(request: &LoggedRequest) -> Self {
         let head = &request.head;
         let absolute;

@@ -81,7 +81,7 @@ pub(super) fn phrase(response: &mut Response, message: &str) {
 
 fn accepts_packed(request: &LoggedRequest) -> bool {
     *request.method() != Method::HEAD
-        && request.headers().contains_key(ACCEPT_ENCODING)
+        && request.headers().keys().any(|name| name == ACCEPT_ENCODING)
         && accepts_gzip(request.headers())
 }
 
