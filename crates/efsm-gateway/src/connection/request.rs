@@ -42,7 +42,7 @@ pub(crate) type Answered = Result<hyper::Response<OutgoingBody>, Broken>;
 
 impl Answering {
     /// Finds who answers, and asks.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn respond(&self, target: Target, head: Parts, body: Body) -> ResponseFuture<'_> {
         let Caller { host, stack, .. } = &self.caller;
         if is_guarded(&target)
@@ -85,7 +85,7 @@ impl Answering {
     }
 
     /// Asks a service, or lets a fault rule have its way with the answer.
-    #[inline]
+    #[inline(always)]
     fn ask_by_name(
         &self,
         name: &'static str,
@@ -113,7 +113,7 @@ impl Answering {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn ask<'a>(
         &'a self,
         service: &'a Arc<dyn Service>,
@@ -140,7 +140,7 @@ impl Answering {
             .unwrap_or_else(|panic| ResponseFuture::Ready(panicked(&*panic)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn request(&self, head: Parts, body: Body, route: Route) -> Request {
         let asks_for_upgrade = head.version == http::Version::HTTP_11
             && head

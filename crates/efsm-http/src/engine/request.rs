@@ -46,7 +46,7 @@ struct Derived {
 impl LoggedRequest {
     /// Takes a request apart; `body` is its body, read whole. A gzip body is unpacked, up to
     /// `MAX_UNPACKED_BYTES`.
-    #[inline]
+    #[inline(always)]
     pub fn new(request: efsm_core::Request, body: Bytes, at: Timestamp) -> Self {
         let body = unpacked(&request.head.headers, body, MAX_UNPACKED_BYTES);
         Self {

@@ -38,22 +38,25 @@ pub(super) struct Serving {
 }
 
 impl HttpService {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn serve(&self, mut request: Request) -> ResponseFuture<'_> {
         let limit = self.context().limits().body_bytes;
-        match std::mem::take(&mut request.body) {
-            Body::Empty => self.answer(request, Bytes::new()),
-            Body::Full(bytes) if bytes.len() as u64 <= limit => self.answer(request, bytes),
-            body => ResponseFuture::new(async move {
-                match body.collect(limit).await {
-                    Ok(bytes) => self.answer(request, bytes).await,
-                    Err(error) => BadInput::from(error).into(),
-                }
-            }),
-        }
+        let body = match std::mem::take(&mut request.body) {
+            Body::Empty => Bytes::new(),
+            Body::Full(bytes) if bytes.len() as u64 <= limit => bytes,
+            body => {
+                return ResponseFuture::new(async move {
+                    match body.collect(limit).await {
+                        Ok(bytes) => self.answer(request, bytes).await,
+                        Err(error) => BadInput::from(error).into(),
+                    }
+                });
+            }
+        };
+        self.answer(request, body)
     }
 
-    #[inline]
+    #[inline(always)]
     fn answer(&self, mut request: Request, body: Bytes) -> ResponseFuture<'_> {
         let upgrade = request.upgrade.take();
         let request = LoggedRequest::new(request, body, self.context().now());
@@ -210,7 +213,7 @@ struct Turn {
 }
 
 /// A serve event without sub-events.
-#[inline]
+#[inline(always)]
 pub(in crate::wire) fn event(
     id: uuid::Uuid,
     request: &LoggedRequest,
