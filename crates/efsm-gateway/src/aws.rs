@@ -27,17 +27,18 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
             .find_map(|part| part.trim().strip_prefix("Credential="))?;
         return Some(from_credential(credential));
     }
-    if let Some(credential) = query_value(head, "X-Amz-Credential") {
+    let has_query = head.uri.query().is_some();
+    if has_query && let Some(credential) = query_value(head, "X-Amz-Credential") {
         return Some(from_credential(&credential));
     }
     if let Some(rest) = authorization.strip_prefix("AWS ") {
         let key = rest.split(':').next().unwrap_or("");
         return Some(from_parts(key, "s3", REGION));
     }
-    if let (Some(key), Some(_)) = (
-        query_value(head, "AWSAccessKeyId"),
-        query_value(head, "Signature"),
-    ) {
+    if has_query
+        && let Some(key) = query_value(head, "AWSAccessKeyId")
+        && query_value(head, "Signature").is_some()
+    {
         return Some(from_parts(&key, "s3", REGION));
     }
     if let Some(target) = target {
@@ -65,18 +66,17 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
 struct Marks<'h> {
     authorization: &'h str,
     target: Option<&'h str>,
-    host: &'h str,
+    host: &'h [u8],
 }
 
 impl<'h> Marks<'h> {
     fn of(headers: &'h HeaderMap) -> Self {
         let mut marks = Self::default();
         for (name, value) in headers {
-            let text = || value.to_str().unwrap_or("");
             if *name == AUTHORIZATION && marks.authorization.is_empty() {
-                marks.authorization = text();
+                marks.authorization = value.to_str().unwrap_or("");
             } else if *name == HOST && marks.host.is_empty() {
-                marks.host = text();
+                marks.host = value.as_bytes();
             } else if *name == X_AMZ_TARGET && marks.target.is_none() {
                 marks.target = value.to_str().ok();
             }
@@ -86,9 +86,10 @@ impl<'h> Marks<'h> {
 }
 
 /// `bucket.s3.region.host` or `bucket.s3-region.host`.
-fn is_bucket_host(host: &str) -> bool {
-    let mark = |window: &[u8]| matches!(window, b".s3." | b".s3-");
-    host.as_bytes().windows(4).skip(1).any(mark)
+fn is_bucket_host(host: &[u8]) -> bool {
+    memchr::memchr_iter(b's', host).any(|at| {
+        at > 1 && host[at - 1] == b'.' && matches!(host[at + 1..], [b'3', b'.' | b'-', ..])
+    })
 }
 
 /// `AKID/20260101/eu-west-1/sqs/aws4_request`; an access key may itself contain slashes.
