@@ -1,5 +1,10 @@
 //! Who answers a request: what dispatch, guard and fault rules make of it, and what is asked of a service.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a request is some hundred bytes, and each call that is not inlined copies them"
+)]
+
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;

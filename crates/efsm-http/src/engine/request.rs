@@ -1,5 +1,10 @@
 //! A request as stubs and the journal see it.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a request is some hundred bytes, and each call that is not inlined copies them"
+)]
+
 mod kept;
 
 use std::borrow::Cow;

@@ -173,8 +173,8 @@ pub struct Prepared {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// The headers that are sent with the body, so that each answer need not clone the map.
-    pub fields: Vec<(HeaderName, HeaderValue)>,
+    /// The headers that are sent with the body.
+    pub fields: HeaderMap,
     /// Whether the body is packed for clients that accept gzip.
     pub may_pack: bool,
     /// The body as gzip (RFC 1952), once somebody accepted it.
@@ -186,7 +186,7 @@ impl Prepared {
         let mut sent = headers.clone();
         keep_true_length(&mut sent, &body);
         Self {
-            fields: sent.iter().map(|(n, v)| (n.clone(), v.clone())).collect(),
+            fields: sent,
             may_pack: may_pack(status, &headers, &body),
             gzip: OnceLock::new(),
             status,

@@ -1,5 +1,10 @@
 //! Serving: from a request to the answer of the stub that matches it.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a request is some hundred bytes, and each call that is not inlined copies them"
+)]
+
 mod body;
 mod fault;
 mod graphql;
@@ -97,7 +102,7 @@ impl HttpService {
             let event = event(id, &request, Some(stub.clone()), 0, Answer::Prepared);
             let journal = self.context().journal();
             journal.append(request.at(), NAME, serve_event::KIND, event);
-            return ResponseFuture::Ready(body::prepared(prepared, stub, request));
+            return ResponseFuture::Ready(body::prepared(prepared, stub, &request));
         }
         let entropy = self.context().entropy();
         let serving = Serving {

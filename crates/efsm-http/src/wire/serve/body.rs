@@ -17,8 +17,8 @@ use crate::engine::response::{Dribble, Prepared, keep_true_length, may_pack};
 use crate::engine::stub::Stub;
 
 /// The answer that was made in advance.
-pub(super) fn prepared(prepared: &Prepared, stub: &Stub, request: LoggedRequest) -> Response {
-    let packed = if prepared.may_pack && accepts_packed(&request) {
+pub(super) fn prepared(prepared: &Prepared, stub: &Stub, request: &LoggedRequest) -> Response {
+    let packed = if prepared.may_pack && accepts_packed(request) {
         let packed = prepared.gzip.get_or_init(|| pack(&prepared.body));
         packed.as_ref()
     } else {
@@ -30,12 +30,7 @@ pub(super) fn prepared(prepared: &Prepared, stub: &Stub, request: LoggedRequest)
         // What a body of its own would contradict, an answer without one may say.
         *response.headers_mut() = prepared.headers.clone();
     } else {
-        // The request's map is done with and has room: none is made, and none is freed.
-        let mut headers = request.head.headers;
-        headers.clear();
-        for (name, value) in &prepared.fields {
-            headers.append(name, value.clone());
-        }
+        let mut headers = prepared.fields.clone();
         if packed.is_some() {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             headers.remove(CONTENT_LENGTH);
