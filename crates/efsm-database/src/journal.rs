@@ -1,5 +1,6 @@
 //! What the database writes into the stack's journal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use efsm_core::Detail;
@@ -34,8 +35,8 @@ impl Face {
 /// A statement was run, or failed.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    pub database: String,
-    pub sql: String,
+    pub database: Arc<str>,
+    pub sql: Box<str>,
     pub args: Args,
     /// How often it was run, once for each set of arguments; only the first set is kept.
     pub times: usize,
@@ -46,7 +47,7 @@ pub(crate) struct Ran {
 
 impl Ran {
     pub(crate) fn new(
-        database: &str,
+        database: Arc<str>,
         sql: &str,
         args: Args,
         face: Face,
@@ -54,7 +55,7 @@ impl Ran {
         result: &Result<Outcome, Error>,
     ) -> Self {
         Self {
-            database: database.to_owned(),
+            database,
             sql: shortened(sql),
             args: if size_bytes(&args) <= LARGEST_SHOWN_BYTES {
                 args
@@ -94,8 +95,8 @@ impl Detail for Ran {
         let mut put = |name: &str, value: Json| {
             fields.insert(name.to_owned(), value);
         };
-        put("database", self.database.as_str().into());
-        put("sql", self.sql.as_str().into());
+        put("database", (&*self.database).into());
+        put("sql", (&*self.sql).into());
         if !self.args.positional.is_empty() {
             let values = self.args.positional.iter().map(values::to_json).collect();
             put("params", Json::Array(values));
@@ -128,19 +129,19 @@ impl Detail for Ran {
     }
 
     fn size_bytes(&self) -> usize {
-        320 + self.database.len() + self.sql.len() + size_bytes(&self.args)
+        320 + self.sql.len() + size_bytes(&self.args)
     }
 }
 
-fn shortened(sql: &str) -> String {
+fn shortened(sql: &str) -> Box<str> {
     if sql.len() <= LARGEST_SHOWN_BYTES {
-        return sql.to_owned();
+        return sql.into();
     }
     let end = (0..=LARGEST_SHOWN_BYTES)
         .rev()
         .find(|at| sql.is_char_boundary(*at))
         .unwrap_or(0);
-    format!("{}... ({} bytes)", &sql[..end], sql.len())
+    format!("{}... ({} bytes)", &sql[..end], sql.len()).into()
 }
 
 fn size_bytes(args: &Args) -> usize {

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use efsm_core::{Body, BodyError, Response};
 use http::StatusCode;
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 
 use crate::answer;
 
@@ -60,7 +59,7 @@ pub async fn json_body<T: DeserializeOwned>(body: Body, limit_bytes: u64) -> Res
 }
 
 /// Parses JSON; the message has line, column and what was expected.
-pub fn parse_json<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, BadInput> {
+pub fn parse_json<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, BadInput> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(BadInput::new(
             "the body is empty, and a JSON document is expected",
@@ -117,7 +116,7 @@ mod tests {
     use serde_json::Value;
 
     fn refusal(body: &'static str) -> String {
-        parse_json::<Value>(&Bytes::from_static(body.as_bytes()))
+        parse_json::<Value>(body.as_bytes())
             .expect_err("refused")
             .message
     }

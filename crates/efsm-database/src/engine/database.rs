@@ -42,6 +42,10 @@ impl Database {
         &self.name
     }
 
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        self.name.clone()
+    }
+
     /// A session with it; costs nothing until its first statement.
     pub fn session(&self) -> Session {
         Session::new(self.clone())

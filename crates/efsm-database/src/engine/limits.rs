@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use efsm_core::{Stopwatch, Timestamp};
-use parking_lot::Mutex;
 
 use super::pages::Store;
 use crate::error::Error;
@@ -89,17 +88,10 @@ impl Cancel {
     }
 }
 
-/// How many steps of the virtual machine pass between two looks at the watch: some microseconds.
-pub(crate) const STEPS_PER_LOOK: u64 = 1000;
-/// The longest wait for a writer between two looks at the watch.
-const WAIT_PER_LOOK: Duration = Duration::from_millis(10);
-
-/// Watches the statement that a connection runs; shared with the callbacks of the connection.
-#[derive(Clone, Debug)]
-pub(crate) struct Watch(Arc<Mutex<Watched>>);
-
+/// A statement that runs: its time, its bounds, and whether it was stopped.
 #[derive(Debug)]
-struct Watched {
+pub(crate) struct Watch {
+    now: Timestamp,
     stopwatch: Stopwatch,
     limit: Duration,
     /// What the stopwatch shows when the time is up; read off at the first look, because most
@@ -108,82 +100,76 @@ struct Watched {
     cancel: Option<Cancel>,
     steps: Option<u64>,
     steps_left: u64,
-    stopped: Option<Error>,
+    stopped: Option<Stopped>,
+    /// The store whose writer refused the statement the lock, to wait for.
+    refused_by: Option<Arc<Store>>,
+}
+
+/// Why a statement was stopped.
+#[derive(Clone, Copy, Debug)]
+enum Stopped {
+    Cancelled,
+    TimedOut,
+    OutOfSteps,
 }
 
 impl Watch {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Watched {
-            stopwatch: Stopwatch::start(),
-            limit: Duration::MAX,
+    pub(crate) fn new(run: &Run, limit: Duration) -> Self {
+        Self {
+            now: run.now,
+            stopwatch: run.stopwatch,
+            limit,
             deadline: None,
-            cancel: None,
-            steps: None,
-            steps_left: u64::MAX,
+            cancel: run.cancel.clone(),
+            steps: run.steps,
+            steps_left: run.steps.unwrap_or(u64::MAX),
             stopped: None,
-        })))
-    }
-
-    /// Begins to watch a statement. The watch goes on until the next one is begun.
-    pub(crate) fn begin(&self, run: &Run, limit: Duration) {
-        let mut watched = self.0.lock();
-        watched.stopwatch = run.stopwatch;
-        watched.limit = limit;
-        watched.deadline = None;
-        watched.cancel.clone_from(&run.cancel);
-        watched.steps = run.steps;
-        watched.steps_left = run.steps.unwrap_or(u64::MAX);
-        watched.stopped = None;
-    }
-
-    /// Whether the statement must stop; called every [`STEPS_PER_LOOK`] steps.
-    pub(crate) fn look(&self) -> bool {
-        self.0.lock().look(STEPS_PER_LOOK)
-    }
-
-    /// Why the statement was stopped, if it was.
-    pub(crate) fn stopped(&self) -> Option<Error> {
-        self.0.lock().stopped.take()
-    }
-
-    /// Waits while somebody else writes to `store`, at most `patience`.
-    pub(crate) fn wait(&self, store: &Store, patience: Duration) {
-        let mut left = patience;
-        loop {
-            {
-                let mut watched = self.0.lock();
-                if watched.steps.is_some() || watched.look(0) {
-                    return;
-                }
-            }
-            let slice = left.min(WAIT_PER_LOOK);
-            if store.wait_released(slice) {
-                return;
-            }
-            left = left.saturating_sub(slice);
-            if left.is_zero() {
-                return;
-            }
+            refused_by: None,
         }
     }
-}
 
-impl Watched {
-    fn look(&mut self, steps: u64) -> bool {
+    /// The stack's time, in milliseconds of Unix time.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now.as_millisecond()
+    }
+
+    /// Whether the statement must stop, after so many more steps.
+    pub(crate) fn look(&mut self, steps: u64) -> bool {
         let elapsed = self.stopwatch.elapsed();
         let deadline = *self
             .deadline
             .get_or_insert_with(|| elapsed.saturating_add(self.limit));
         if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
-            self.stopped = Some(Error::Cancelled);
+            self.stopped = Some(Stopped::Cancelled);
         } else if elapsed > deadline {
-            self.stopped = Some(Error::TimedOut { limit: self.limit });
-        } else if let Some(lent) = self.steps {
+            self.stopped = Some(Stopped::TimedOut);
+        } else if self.steps.is_some() {
             self.steps_left = self.steps_left.saturating_sub(steps);
             if self.steps_left == 0 {
-                self.stopped = Some(Error::OutOfSteps { steps: lent });
+                self.stopped = Some(Stopped::OutOfSteps);
             }
         }
         self.stopped.is_some()
+    }
+
+    /// Why the statement was stopped, if it was.
+    pub(crate) fn stopped(&mut self) -> Option<Error> {
+        self.stopped.take().map(|stopped| match stopped {
+            Stopped::Cancelled => Error::Cancelled,
+            Stopped::TimedOut => Error::TimedOut { limit: self.limit },
+            Stopped::OutOfSteps => Error::OutOfSteps {
+                steps: self.steps.unwrap_or(0),
+            },
+        })
+    }
+
+    pub(crate) fn refuse(&mut self, by: &Arc<Store>) {
+        self.refused_by = Some(by.clone());
+    }
+
+    /// The store whose writer is to be waited for, unless the statement must not wait.
+    pub(crate) fn must_wait_for(&mut self) -> Option<Arc<Store>> {
+        let store = self.refused_by.take()?;
+        (self.steps.is_none() && !self.look(0)).then_some(store)
     }
 }

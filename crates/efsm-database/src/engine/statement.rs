@@ -146,16 +146,22 @@ impl<'a> Columns<'a> {
         self.len() == 0
     }
 
-    pub fn names(&self) -> impl Iterator<Item = String> + 'a {
+    pub fn names(&self) -> impl Iterator<Item = Cow<'a, str>> + 'a {
         let statement = self.0;
         (0..self.1).map(|column| statement.column_name(column))
     }
 
+    pub fn declared_types(&self) -> impl Iterator<Item = Option<Cow<'a, str>>> + 'a {
+        let statement = self.0;
+        (0..self.1).map(|column| statement.column_declared_type(column))
+    }
+
     pub fn to_vec(&self) -> Vec<Column> {
-        (0..self.1)
-            .map(|column| Column {
-                name: self.0.column_name(column),
-                declared_type: self.0.column_declared_type(column),
+        self.names()
+            .zip(self.declared_types())
+            .map(|(name, declared_type)| Column {
+                name: name.into_owned(),
+                declared_type: declared_type.map(Cow::into_owned),
             })
             .collect()
     }

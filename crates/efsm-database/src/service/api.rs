@@ -43,7 +43,7 @@ impl DatabaseService {
     fn main(&self) -> NamedDatabase {
         NamedDatabase {
             service: self.clone(),
-            database: self.databases().default_database(),
+            database: self.inner().main.clone(),
         }
     }
 
@@ -128,7 +128,7 @@ impl NamedDatabase {
     ) -> Result<R, Error> {
         let run = self.inner().run();
         let mut session = self.inner().pool.take(&self.database, &run)?;
-        let result = call(&mut session, &run);
+        let result = call(session.session(), &run);
         let was_left_open = self.inner().pool.give(session, &run);
         if was_left_open && result.is_ok() {
             return Err(Error::LeftOpen);

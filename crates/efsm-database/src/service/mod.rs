@@ -26,10 +26,11 @@ pub use self::api::{LocalSession, NamedDatabase};
 pub use self::held::SessionInfo;
 pub(crate) use self::held::{Held, IDLE};
 pub(crate) use self::open::statements;
+pub(crate) use self::open::Lone;
 pub use self::open::{Failure, OpenSession};
 use self::pool::Pool;
 pub(crate) use self::shelf::Shelf;
-use crate::engine::{Databases, Limits, Run, Snapshot};
+use crate::engine::{Database, Databases, Limits, Run, Snapshot};
 use crate::error::Error;
 use crate::journal::Face;
 use crate::wire;
@@ -48,6 +49,8 @@ pub struct DatabaseService(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) context: Context,
     pub(crate) databases: Databases,
+    /// The database without a name.
+    pub(crate) main: Database,
     pub(crate) pool: Pool,
     pub(crate) held: Held,
     pub(crate) hrana: wire::hrana::Streams,
@@ -59,6 +62,7 @@ impl DatabaseService {
         let limits = Limits::from(context.limits());
         let databases = Databases::new(limits, context.memory());
         Self(Arc::new(Inner {
+            main: databases.default_database(),
             databases,
             pool: Pool::default(),
             held: Held::default(),
@@ -76,6 +80,7 @@ impl DatabaseService {
     /// A session for a client of a wire; its database is made if there is none.
     pub fn open_session(&self, database: &str, face: Face) -> Result<OpenSession, Error> {
         let session = self.databases().database(database)?.session();
+        let session = Lone::new(session);
         Ok(OpenSession::new(self.0.clone(), session, face))
     }
 

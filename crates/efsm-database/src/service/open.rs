@@ -6,8 +6,8 @@
 //! an effect when they are stopped, writes in an open transaction, go to the thread at once.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use efsm_core::Context;
@@ -49,6 +49,14 @@ impl From<Error> for Failure {
     }
 }
 
+/// Which fault rule fits a text.
+enum Drawn {
+    Nothing,
+    Fault(Fault),
+    /// Perhaps one that names a table.
+    ByTable,
+}
+
 /// Cancels when it is dropped: a client that goes away takes its statement with it.
 struct CancelOnDrop(Cancel);
 
@@ -58,12 +66,27 @@ impl Drop for CancelOnDrop {
     }
 }
 
+/// A session that nobody else has. It becomes an [`OpenSession`], and one it again, without being moved.
+pub(crate) struct Lone(Arc<Mutex<Session>>);
+
+impl Lone {
+    pub(crate) fn new(session: Session) -> Self {
+        Self(Arc::new(Mutex::new(session)))
+    }
+
+    pub(crate) fn session(&mut self) -> &mut Session {
+        Arc::get_mut(&mut self.0)
+            .expect("nobody else has it")
+            .get_mut()
+    }
+}
+
 impl OpenSession {
-    pub(crate) fn new(service: Arc<Inner>, session: Session, face: Face) -> Self {
+    pub(crate) fn new(service: Arc<Inner>, mut session: Lone, face: Face) -> Self {
         Self {
-            database: session.database().clone(),
+            database: session.session().database().clone(),
             service,
-            session: Arc::new(Mutex::new(session)),
+            session: session.0,
             face,
         }
     }
@@ -91,9 +114,10 @@ impl OpenSession {
         self.session.lock().await.is_autocommit()
     }
 
-    /// The engine's session, when nobody else has this one.
-    pub(crate) fn into_inner(self) -> Option<Session> {
-        Some(Arc::into_inner(self.session)?.into_inner())
+    /// The session itself, when nobody else has it.
+    pub(crate) fn into_lone(mut self) -> Option<Lone> {
+        Arc::get_mut(&mut self.session)?;
+        Some(Lone(self.session))
     }
 
     /// Runs one statement. Its rows are in the sink that is given back; a sink may be begun anew, with
@@ -102,27 +126,62 @@ impl OpenSession {
         &self,
         sql: &str,
         args: Args,
+        sink: S,
+    ) -> Result<(Outcome, S), Failure> {
+        let run = self.service.run();
+        self.execute_in(&run, sql, args, sink).await
+    }
+
+    /// As [`OpenSession::execute`], for a call that has begun already.
+    pub(crate) async fn execute_in<S: Sink + Send + 'static>(
+        &self,
+        run: &Run,
+        sql: &str,
+        args: Args,
         mut sink: S,
     ) -> Result<(Outcome, S), Failure> {
-        self.fault(sql).await?;
-        let mut session = self.session.clone().lock_owned().await;
-        let run = self.service.run();
-        if session.is_autocommit() || session.is_readonly(sql, &run) {
-            let few = run.clone().with_steps(STEPS_AT_HAND);
-            let tried = self.service.context.gate().pass(|| {
-                let result = session.execute(sql, &args, &few, &mut sink);
-                if is_worth_a_thread(&result) {
-                    return Err(args);
-                }
-                self.record(sql, args, &run, &result);
-                Ok(result)
-            });
-            match tried {
-                Ok(result) => return Ok((result?, sink)),
-                Err(args) => return self.on_thread(session, sql, args, sink).await,
-            }
+        let drawn = self.draw(sql, None);
+        if let Drawn::Nothing = drawn
+            && let Ok(mut session) = self.session.clone().try_lock_owned()
+        {
+            return match self.at_hand(&mut session, run, sql, args, &mut sink) {
+                Ok(result) => Ok((result?, sink)),
+                Err(args) => Box::pin(self.on_thread(session, sql, args, sink)).await,
+            };
         }
-        self.on_thread(session, sql, args, sink).await
+        // What is seldom done has its room made when it is.
+        Box::pin(async {
+            self.apply(drawn, sql).await?;
+            let mut session = self.session.clone().lock_owned().await;
+            match self.at_hand(&mut session, &self.service.run(), sql, args, &mut sink) {
+                Ok(result) => Ok((result?, sink)),
+                Err(args) => self.on_thread(session, sql, args, sink).await,
+            }
+        })
+        .await
+    }
+
+    /// Tries a statement where the request is answered. Gives its arguments back when it must be run on a thread.
+    fn at_hand(
+        &self,
+        session: &mut Session,
+        run: &Run,
+        sql: &str,
+        args: Args,
+        sink: &mut dyn Sink,
+    ) -> Result<Result<Outcome, Error>, Args> {
+        if !session.is_autocommit() && !session.is_readonly(sql, run) {
+            return Err(args);
+        }
+        let few = run.clone().with_steps(STEPS_AT_HAND);
+        self.service.context.gate().pass(|| {
+            let result = session.execute(sql, &args, &few, sink);
+            if is_worth_a_thread(&result) {
+                return Err(args);
+            }
+            self.record(sql, args, run, &result);
+            Ok(result)
+        })
     }
 
     async fn on_thread<S: Sink + Send + 'static>(
@@ -197,7 +256,25 @@ impl OpenSession {
     /// Waits for, or fails with, the fault rule that fits any statement of a text: by `sql` (its text), `table`
     /// (each that it touches, views resolved) or `database`.
     pub async fn fault(&self, sql: &str) -> Result<(), Failure> {
-        let Some(fault) = self.draw_fault(sql).await else {
+        self.apply(self.draw(sql, None), sql).await
+    }
+
+    async fn apply(&self, drawn: Drawn, sql: &str) -> Result<(), Failure> {
+        let fault = match drawn {
+            Drawn::Nothing => None,
+            Drawn::Fault(fault) => Some(fault),
+            Drawn::ByTable => {
+                let run = self.service.run();
+                let tables = self.session.lock().await.tables_of(sql, &run);
+                tables
+                    .iter()
+                    .find_map(|table| match self.draw(sql, Some(table)) {
+                        Drawn::Fault(fault) => Some(fault),
+                        Drawn::Nothing | Drawn::ByTable => None,
+                    })
+            }
+        };
+        let Some(fault) = fault else {
             return Ok(());
         };
         if let Some(delay_ms) = fault.effect().delay_ms {
@@ -225,32 +302,27 @@ impl OpenSession {
         Err(Failure::Fault(fault))
     }
 
-    async fn draw_fault(&self, sql: &str) -> Option<Fault> {
+    /// Draws a rule for a text, with the table that it touches if one is known. Compiling the text for its tables is
+    /// done only when there is a rule that wants them.
+    fn draw(&self, sql: &str, table: Option<&str>) -> Drawn {
         let context = &self.service.context;
-        let is_asked_for_table = AtomicBool::new(false);
-        let draw = |table: Option<&str>| {
-            context
-                .faults()
-                .for_operation(NAME, context.entropy(), |name| match name {
-                    "sql" => Some(Cow::Owned(sql.to_owned())),
-                    "database" => Some(Cow::Owned(self.database.name().to_owned())),
-                    "table" => {
-                        is_asked_for_table.store(true, Ordering::Relaxed);
-                        table.map(|table| Cow::Owned(table.to_owned()))
-                    }
-                    _ => None,
-                })
-        };
-        // Compiling for the tables' names is done only when there is a rule that wants them.
-        if let Some(fault) = draw(None) {
-            return Some(fault);
+        let is_asked_for_table = Cell::new(false);
+        let fault = context
+            .faults()
+            .for_operation(NAME, context.entropy(), |name| match name {
+                "sql" => Some(Cow::Borrowed(sql)),
+                "database" => Some(Cow::Borrowed(self.database.name())),
+                "table" => {
+                    is_asked_for_table.set(true);
+                    table.map(Cow::Borrowed)
+                }
+                _ => None,
+            });
+        match fault {
+            Some(fault) => Drawn::Fault(fault),
+            None if is_asked_for_table.get() => Drawn::ByTable,
+            None => Drawn::Nothing,
         }
-        if !is_asked_for_table.load(Ordering::Relaxed) {
-            return None;
-        }
-        let run = self.service.run();
-        let tables = self.session.lock().await.tables_of(sql, &run);
-        tables.iter().find_map(|table| draw(Some(table)))
     }
 
     /// Writes a statement and what came of it into the journal.
@@ -288,7 +360,7 @@ impl Inner {
         result: &Result<Outcome, Error>,
     ) {
         let duration = run.stopwatch.elapsed();
-        let mut ran = Ran::new(database.name(), sql, args, face, duration, result);
+        let mut ran = Ran::new(database.shared_name(), sql, args, face, duration, result);
         ran.times = times;
         self.context.record(NAME, "statement", ran);
     }

@@ -5,14 +5,15 @@
 //! a pragma sets for one is set for all. Calls at the same time get sessions of their own and do not wait
 //! for each other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use efsm_core::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
+use super::open::Lone;
 use super::shelf::Shelf;
 use crate::engine::session::Settings;
-use crate::engine::{Database, Run, Session};
+use crate::engine::{Database, Run};
 use crate::error::Error;
 
 /// Sessions that one database keeps for later calls.
@@ -21,7 +22,7 @@ const KEPT: usize = 8;
 const IDLE: SignedDuration = SignedDuration::from_secs(60);
 
 #[derive(Default)]
-pub(crate) struct Pool(Mutex<HashMap<String, Idle>>);
+pub(crate) struct Pool(Mutex<BTreeMap<String, Idle>>);
 
 #[derive(Default)]
 struct Idle {
@@ -31,24 +32,25 @@ struct Idle {
 
 impl Pool {
     /// A session for one call.
-    pub(crate) fn take(&self, database: &Database, run: &Run) -> Result<Session, Error> {
+    pub(crate) fn take(&self, database: &Database, run: &Run) -> Result<Lone, Error> {
         let mut pools = self.0.lock();
         let Some(idle) = pools.get_mut(database.name()) else {
-            return Ok(database.session());
+            return Ok(Lone::new(database.session()));
         };
         let session = idle.sessions.take();
-        let mut session = session.unwrap_or_else(|| database.session());
-        if *session.settings() != idle.settings {
+        let mut session = session.unwrap_or_else(|| Lone::new(database.session()));
+        if *session.session().settings() != idle.settings {
             let settings = idle.settings.clone();
             drop(pools);
-            session.adopt(settings, run)?;
+            session.session().adopt(settings, run)?;
         }
         Ok(session)
     }
 
     /// Takes a session back. A transaction that the call left open would be anybody's: it is rolled back, and
     /// the answer is whether there was one.
-    pub(crate) fn give(&self, mut session: Session, run: &Run) -> bool {
+    pub(crate) fn give(&self, mut lone: Lone, run: &Run) -> bool {
+        let session = lone.session();
         let was_left_open = !session.is_autocommit();
         if was_left_open && session.roll_back(run).is_err() {
             return true;
@@ -63,7 +65,7 @@ impl Pool {
         if *session.settings() != idle.settings {
             idle.settings = session.settings().clone();
         }
-        let surplus = idle.sessions.put(session, run.now, KEPT);
+        let surplus = idle.sessions.put(lone, run.now, KEPT);
         drop(pools);
         // A connection is closed after the lock.
         drop(surplus);

@@ -2,7 +2,7 @@
 
 use efsm_core::{SignedDuration, Timestamp};
 
-use crate::engine::Session;
+use super::open::Lone;
 
 /// The sessions of one database that nobody uses, the one that was used last on top.
 ///
@@ -11,22 +11,27 @@ use crate::engine::Session;
 /// must not be kept for nobody.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    sessions: Vec<(Session, Timestamp)>,
+    sessions: Vec<(Lone, Timestamp)>,
     seen_commits: u64,
 }
 
 impl Shelf {
-    pub(crate) fn take(&mut self) -> Option<Session> {
+    pub(crate) fn take(&mut self) -> Option<Lone> {
         self.sessions.pop().map(|(session, _)| session)
     }
 
     /// Sets a session aside; gives it back when there are `most` already.
-    pub(crate) fn put(&mut self, session: Session, now: Timestamp, most: usize) -> Option<Session> {
-        let commits = session.seen_commits();
+    pub(crate) fn put(
+        &mut self,
+        mut session: Lone,
+        now: Timestamp,
+        most: usize,
+    ) -> Option<Lone> {
+        let commits = session.session().seen_commits();
         if self.seen_commits != commits {
             self.seen_commits = commits;
             for (other, _) in &mut self.sessions {
-                other.rest();
+                other.session().rest();
             }
         }
         if self.sessions.len() >= most {
@@ -41,7 +46,7 @@ impl Shelf {
         self.sessions
             .retain(|(_, used)| now.duration_since(*used) < idle);
         for (session, _) in &mut self.sessions {
-            session.rest();
+            session.session().rest();
         }
     }
 

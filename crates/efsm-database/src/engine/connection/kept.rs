@@ -33,7 +33,9 @@ impl Kept {
         let Some(at) = self.0.iter().position(|kept| *kept.sql == *sql) else {
             return false;
         };
-        self.0[..=at].rotate_right(1);
+        if at > 0 {
+            self.0[..=at].rotate_right(1);
+        }
         true
     }
 

@@ -12,9 +12,9 @@ use rusqlite::{OpenFlags, TransactionState, ffi};
 use self::anchor::Anchor;
 use self::kept::{Kept, Statement};
 use super::authorizer::Witness;
-use super::limits::{Limits, Run, STEPS_PER_LOOK, Watch};
+use super::limits::{Limits, Run};
 use super::pages::Store;
-use super::pages::scope::{self, Pause, Scope};
+use super::pages::scope::{self, STEPS_PER_LOOK, Scope};
 use super::sqlite::prepared::{Prepared, Running, forget_last_insert, prepare};
 use super::sqlite::vfs;
 use super::statement::{Args, Columns, Description, Outcome, Parameter, Row, Sink};
@@ -28,9 +28,7 @@ pub(crate) struct Connection {
     sqlite: rusqlite::Connection,
     store: Arc<Store>,
     limits: Arc<Limits>,
-    watch: Watch,
     witness: Witness,
-    pause: Pause,
     /// The database had no page when this connection last looked.
     saw_nothing: bool,
     /// The number of the schema when this connection last looked for another.
@@ -68,13 +66,8 @@ impl Connection {
             rusqlite::Connection::open_with_flags_and_vfs("database", flags, vfs::NAME)
         })
         .map_err(|error| sql_error(&error))?;
-        let watch = Watch::new();
         let witness = Witness::default();
-        set_up(&mut sqlite, &limits, trust, &watch, &witness).map_err(|error| sql_error(&error))?;
-        let pause: Pause = Arc::new({
-            let (watch, store) = (watch.clone(), store.clone());
-            move |patience| watch.wait(&store, patience)
-        });
+        set_up(&mut sqlite, &limits, trust, &witness).map_err(|error| sql_error(&error))?;
         Ok(Self {
             saw_nothing: store.current().is_empty(),
             seen_cookie: 0,
@@ -83,9 +76,7 @@ impl Connection {
             sqlite,
             store,
             limits,
-            watch,
             witness,
-            pause,
         })
     }
 
@@ -158,7 +149,7 @@ impl Connection {
         run: &Run,
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
-        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        let _scope = Scope::enter(run, self.limits.statement_timeout);
         self.anchor.keep_up(&self.store);
         if self.saw_nothing {
             self.anchor.let_go();
@@ -297,7 +288,7 @@ impl Connection {
     }
 
     pub(crate) fn describe(&mut self, sql: &str, run: &Run) -> Result<Description, Error> {
-        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        let _scope = Scope::enter(run, self.limits.statement_timeout);
         self.compile_anew(sql)?;
         let statement = &self.kept.0[0].prepared;
         let description = Description {
@@ -314,7 +305,7 @@ impl Connection {
 
     /// The parameters of a statement, which no change of the schema changes.
     pub(crate) fn parameters(&mut self, sql: &str, run: &Run) -> Result<Vec<Parameter>, Error> {
-        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        let _scope = Scope::enter(run, self.limits.statement_timeout);
         self.anchor.keep_up(&self.store);
         self.compile(sql)?;
         let parameters = parameters(&self.kept.0[0].prepared);
@@ -326,7 +317,7 @@ impl Connection {
 
     /// Whether a statement cannot change anything; `false` also when it does not compile.
     pub(crate) fn is_readonly(&mut self, sql: &str, run: &Run) -> bool {
-        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        let _scope = Scope::enter(run, self.limits.statement_timeout);
         self.anchor.keep_up(&self.store);
         if self.compile(sql).is_err() {
             return false;
@@ -340,7 +331,7 @@ impl Connection {
 
     /// The tables that a statement touches, views resolved; none when it does not compile.
     pub(crate) fn tables_of(&mut self, sql: &str, run: &Run) -> Vec<String> {
-        let _scope = enter(&self.watch, &self.limits, &self.pause, run);
+        let _scope = Scope::enter(run, self.limits.statement_timeout);
         if self.compile_anew(sql).is_err() {
             return Vec::new();
         }
@@ -360,7 +351,7 @@ impl Connection {
             return denied;
         }
         let cause = match error.code().primary() {
-            ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY => self.watch.stopped(),
+            ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY => scope::stopped(),
             ffi::SQLITE_FULL => Some(Error::sql(
                 format!(
                     "{error}: the database would pass its limit of {} bytes, or the stack its memory \
@@ -385,12 +376,6 @@ fn parameters(statement: &Prepared) -> Vec<Parameter> {
 
 fn may_be_by_an_old_schema(error: &Error) -> bool {
     matches!(error, Error::Sql { code, .. } if code.0 == ffi::SQLITE_ERROR)
-}
-
-/// Lends the statement that follows its time, its stopwatch and its limits.
-fn enter(watch: &Watch, limits: &Limits, pause: &Pause, run: &Run) -> Scope {
-    watch.begin(run, limits.statement_timeout);
-    Scope::enter(run.now.as_millisecond(), pause)
 }
 
 /// Runs `INSERT ... RETURNING` and its like. Their rows come when all changes are done, so that rows
@@ -511,7 +496,6 @@ fn set_up(
     sqlite: &mut rusqlite::Connection,
     limits: &Limits,
     trust: Trust,
-    watch: &Watch,
     witness: &Witness,
 ) -> rusqlite::Result<()> {
     // SQLite's own default; the bundled build has it the other way.
@@ -525,13 +509,7 @@ fn set_up(
         vfs::MMAP_BYTES
     ))?;
     functions::register(sqlite)?;
-    sqlite.progress_handler(
-        STEPS_PER_LOOK as i32,
-        Some({
-            let watch = watch.clone();
-            move || watch.look()
-        }),
-    )?;
+    sqlite.progress_handler(STEPS_PER_LOOK as i32, Some(scope::must_stop))?;
     sqlite.authorizer(Some(witness.authorizer()))
 }
 

@@ -1,53 +1,89 @@
-//! What the running statement lends to the file system.
+//! What the running statement lends to SQLite's callbacks.
 //!
-//! SQLite asks its file system for the time and for sleep without saying on whose behalf. A statement
-//! runs on one thread from beginning to end, so the answer lies in that thread while it runs.
+//! SQLite asks its file system for the time and for sleep, and its progress handler whether to go on, without saying
+//! on whose behalf. A statement runs on one thread from beginning to end, so the answer lies in that thread while it
+//! runs; there it costs neither a lock nor a count.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::Store;
+use crate::engine::limits::{Run, Watch};
+use crate::error::Error;
 
-/// Waits for at most the given time while another connection writes.
-pub(crate) type Pause = Arc<dyn Fn(Duration) + Send + Sync>;
+/// How many steps of the virtual machine pass between two looks at the watch: some microseconds.
+pub(crate) const STEPS_PER_LOOK: u64 = 1000;
+/// The longest wait for a writer between two looks at the watch.
+const WAIT_PER_LOOK: Duration = Duration::from_millis(10);
 
 thread_local! {
-    static NOW_MS: Cell<i64> = const { Cell::new(0) };
-    static PAUSE: RefCell<Option<Pause>> = const { RefCell::new(None) };
+    static RUNNING: RefCell<Option<Watch>> = const { RefCell::new(None) };
     static OPENING: RefCell<Option<Arc<Store>>> = const { RefCell::new(None) };
 }
 
-/// Lends the stack's time (milliseconds of Unix time) and a way to wait until it is dropped.
-pub(crate) struct Scope(());
+/// A statement that runs on this thread, until it is dropped. One may be begun while another hands its rows over.
+pub(crate) struct Scope {
+    outer: Option<Watch>,
+}
 
 impl Scope {
-    pub(crate) fn enter(now_ms: i64, pause: &Pause) -> Self {
-        NOW_MS.set(now_ms);
-        PAUSE.with_borrow_mut(|slot| *slot = Some(pause.clone()));
-        Self(())
+    /// Lends the stack's time, and watches the statement's own.
+    pub(crate) fn enter(run: &Run, limit: Duration) -> Self {
+        Self {
+            outer: RUNNING.replace(Some(Watch::new(run, limit))),
+        }
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        PAUSE.with_borrow_mut(|slot| *slot = None);
+        RUNNING.set(self.outer.take());
     }
+}
+
+fn running<R>(look: impl FnOnce(&mut Watch) -> Option<R>) -> Option<R> {
+    RUNNING.with_borrow_mut(|running| look(running.as_mut()?))
 }
 
 /// Whether a statement runs on this thread.
 pub(crate) fn is_entered() -> bool {
-    PAUSE.with_borrow(Option::is_some)
+    RUNNING.with_borrow(Option::is_some)
 }
 
+/// The stack's time, in milliseconds of Unix time.
 pub(crate) fn now_ms() -> i64 {
-    NOW_MS.get()
+    running(|watch| Some(watch.now_ms())).unwrap_or(0)
 }
 
-pub(crate) fn pause(duration: Duration) {
-    let pause = PAUSE.with_borrow(Clone::clone);
-    if let Some(pause) = pause {
-        pause(duration);
+/// Whether the statement must stop; asked every [`STEPS_PER_LOOK`] steps.
+pub(crate) fn must_stop() -> bool {
+    running(|watch| Some(watch.look(STEPS_PER_LOOK))).unwrap_or(false)
+}
+
+/// Why the statement was stopped, if it was.
+pub(crate) fn stopped() -> Option<Error> {
+    running(Watch::stopped)
+}
+
+/// Notes that somebody else writes to `store`: it is what [`pause`] waits for.
+pub(crate) fn refuse(store: &Arc<Store>) {
+    running(|watch| {
+        watch.refuse(store);
+        Some(())
+    });
+}
+
+/// Waits while somebody else writes, at most `patience`.
+pub(crate) fn pause(patience: Duration) {
+    let mut left = patience;
+    while let Some(store) = running(Watch::must_wait_for) {
+        let slice = left.min(WAIT_PER_LOOK);
+        left = left.saturating_sub(slice);
+        if store.wait_released(slice) || left.is_zero() {
+            return;
+        }
+        refuse(&store);
     }
 }
 

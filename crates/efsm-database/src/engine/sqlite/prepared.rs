@@ -130,14 +130,14 @@ impl Prepared {
         }
     }
 
-    pub(crate) fn column_name(&self, column: usize) -> String {
-        // SAFETY: as above. The name is valid until it is asked for again, and is copied before.
+    pub(crate) fn column_name(&self, column: usize) -> Cow<'_, str> {
+        // SAFETY: as above. SQLite keeps the name as long as the statement is not run, which takes a `&mut`, and
+        // nobody asks for it in UTF-16.
         unsafe { text(ffi::sqlite3_column_name(self.raw.as_ptr(), column as c_int)) }
             .unwrap_or_default()
-            .into_owned()
     }
 
-    pub(crate) fn column_declared_type(&self, column: usize) -> Option<String> {
+    pub(crate) fn column_declared_type(&self, column: usize) -> Option<Cow<'_, str>> {
         // SAFETY: as for the name.
         unsafe {
             text(ffi::sqlite3_column_decltype(
@@ -145,7 +145,6 @@ impl Prepared {
                 column as c_int,
             ))
         }
-        .map(Cow::into_owned)
     }
 
     /// Takes one step and stays there, so that the connection's read transaction goes on; whether it did.
@@ -168,6 +167,7 @@ impl Prepared {
     pub(crate) fn begin(&mut self) -> Running<'_> {
         Running {
             statement: self,
+            has_borrowed: false,
             bound: PhantomData,
         }
     }
@@ -183,6 +183,8 @@ impl Drop for Prepared {
 /// A statement that runs. The values that are bound to it are borrowed for `'a`.
 pub(crate) struct Running<'a> {
     statement: &'a mut Prepared,
+    /// Whether something that is bound is borrowed.
+    has_borrowed: bool,
     bound: PhantomData<&'a [Value]>,
 }
 
@@ -191,6 +193,7 @@ impl<'a> Running<'a> {
     pub(crate) fn bind(&mut self, number: usize, value: &'a Value) -> Result<(), Error> {
         let stmt = self.statement.raw.as_ptr();
         let number = number as c_int;
+        self.has_borrowed |= matches!(value, Value::Text(_) | Value::Blob(_));
         // SAFETY: the statement is not stepped between `begin` and the last `bind`. Text and bytes are not
         // copied (SQLITE_STATIC): they are borrowed for `'a`, and `drop` unbinds them before that ends.
         let code = unsafe {
@@ -319,7 +322,7 @@ impl Drop for Running<'_> {
         // SAFETY: the statement is compiled. The result of the reset repeats the error of the last step.
         unsafe {
             ffi::sqlite3_reset(stmt);
-            if self.statement.parameters > 0 {
+            if self.has_borrowed {
                 ffi::sqlite3_clear_bindings(stmt);
             }
         }

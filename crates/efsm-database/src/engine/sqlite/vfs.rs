@@ -20,6 +20,10 @@ pub(crate) const NAME: &CStr = c"efsm";
 /// What `PRAGMA mmap_size` reports: pages are handed out directly up to SQLite's own limit.
 pub(crate) const MMAP_BYTES: i64 = 0x7fff_0000;
 
+/// What the inner pages of trees begin with. <https://www.sqlite.org/fileformat.html#b_tree_pages>
+const INNER_INDEX: u8 = 2;
+const INNER_TABLE: u8 = 5;
+
 /// 1970-01-01 in milliseconds of the Julian day, which is how SQLite counts.
 const UNIX_EPOCH_JULIAN_MS: i64 = 210_866_760_000_000;
 
@@ -177,7 +181,10 @@ impl Open {
         if level >= ffi::SQLITE_LOCK_RESERVED && self.lock < ffi::SQLITE_LOCK_RESERVED {
             match self.store.reserve(pinned) {
                 Ok(()) => {}
-                Err(Refused::Busy) => return ffi::SQLITE_BUSY,
+                Err(Refused::Busy) => {
+                    scope::refuse(&self.store);
+                    return ffi::SQLITE_BUSY;
+                }
                 Err(Refused::Stale) => return ffi::SQLITE_BUSY_SNAPSHOT,
             }
         }
@@ -227,6 +234,9 @@ impl Open {
         };
         let from = offset as usize % BLOCK;
         match block.and_then(|block| block.data().get(from..from + length)) {
+            // An inner page of a tree is used by every search in it: SQLite keeps it read, where a page that is
+            // handed out is read anew each time.
+            Some([INNER_INDEX | INNER_TABLE, ..]) => std::ptr::null_mut(),
             Some(page) => {
                 self.fetched += 1;
                 page.as_ptr().cast_mut().cast()

@@ -1,5 +1,6 @@
 //! Values as Hrana has them in JSON: `{"type": .., "value": ..}`, integers as text, blobs in base64.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::alphabet::STANDARD;
@@ -9,7 +10,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use serde_json::value::RawValue;
 
-use crate::engine::Value;
+use crate::engine::{Value, ValueRef};
 
 /// Padding is written; a text without it is read as well.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -21,16 +22,25 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell(pub Value);
 
+/// A value that is still in the engine's hands, on its way out.
+pub(super) struct CellRef<'a>(pub(super) ValueRef<'a>);
+
 impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        CellRef(self.0.as_ref()).serialize(serializer)
+    }
+}
+
+impl Serialize for CellRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Value", 2)?;
         match &self.0 {
-            Value::Null => out.serialize_field("type", "null")?,
-            Value::Integer(n) => {
+            ValueRef::Null => out.serialize_field("type", "null")?,
+            ValueRef::Integer(n) => {
                 out.serialize_field("type", "integer")?;
-                out.serialize_field("value", &format_args!("{n}"))?;
+                out.serialize_field("value", itoa::Buffer::new().format(*n))?;
             }
-            Value::Real(x) => {
+            ValueRef::Real(x) => {
                 out.serialize_field("type", "float")?;
                 if x.is_finite() {
                     out.serialize_field("value", x)?;
@@ -38,11 +48,11 @@ impl Serialize for Cell {
                     out.serialize_field("value", &infinite(*x))?;
                 }
             }
-            Value::Text(text) => {
+            ValueRef::Text(text) => {
                 out.serialize_field("type", "text")?;
                 out.serialize_field("value", text)?;
             }
-            Value::Blob(bytes) => {
+            ValueRef::Blob(bytes) => {
                 out.serialize_field("type", "blob")?;
                 out.serialize_field("base64", &BASE64.encode(bytes))?;
             }
@@ -87,13 +97,13 @@ enum Kind {
 }
 
 /// What stood under `value`, before the type is known to be read.
-enum Scalar {
-    Text(String),
+enum Scalar<'de> {
+    Text(Cow<'de, str>),
     Number(f64),
     Other,
 }
 
-impl<'de> Deserialize<'de> for Scalar {
+impl<'de> Deserialize<'de> for Scalar<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ScalarVisitor)
     }
@@ -102,46 +112,50 @@ impl<'de> Deserialize<'de> for Scalar {
 struct ScalarVisitor;
 
 impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar;
+    type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string, a number or null")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar::Text(text.to_owned()))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Scalar, E> {
-        Ok(Scalar::Text(text))
+    fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_f64<E>(self, x: f64) -> Result<Scalar, E> {
+    fn visit_string<E>(self, text: String) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Owned(text)))
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<Scalar<'de>, E> {
         Ok(Scalar::Number(x))
     }
 
     // A real that is written without a point is the nearest one.
-    fn visit_i64<E>(self, n: i64) -> Result<Scalar, E> {
+    fn visit_i64<E>(self, n: i64) -> Result<Scalar<'de>, E> {
         Ok(Scalar::Number(n as f64))
     }
 
-    fn visit_u64<E>(self, n: u64) -> Result<Scalar, E> {
+    fn visit_u64<E>(self, n: u64) -> Result<Scalar<'de>, E> {
         Ok(Scalar::Number(n as f64))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Scalar, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<Scalar<'de>, E> {
         Ok(Scalar::Other)
     }
 
-    fn visit_unit<E>(self) -> Result<Scalar, E> {
+    fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
         Ok(Scalar::Other)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Scalar<'de>, A::Error> {
         de::IgnoredAny.visit_seq(seq).map(|_| Scalar::Other)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Scalar<'de>, A::Error> {
         de::IgnoredAny.visit_map(map).map(|_| Scalar::Other)
     }
 }
@@ -154,7 +168,7 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cell, A::Error> {
-        let (mut kind, mut value, mut base64) = (None::<Kind>, None::<Scalar>, None::<String>);
+        let (mut kind, mut value, mut base64) = (None::<Kind>, None::<Scalar<'de>>, None::<String>);
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Type => kind = Some(map.next_value()?),
@@ -178,7 +192,7 @@ impl<'de> Visitor<'de> for CellVisitor {
                 Err(_) => return refused(&format!("{text:?} is not an integer of 64 bits")),
             },
             (Kind::Float, Some(Scalar::Number(x))) => Value::Real(x),
-            (Kind::Text, Some(Scalar::Text(text))) => Value::Text(text),
+            (Kind::Text, Some(Scalar::Text(text))) => Value::Text(text.into_owned()),
             (Kind::Integer, _) => {
                 return refused("the value of an integer must be a string of digits, as in \"42\"");
             }

@@ -15,11 +15,11 @@ use serde::de::DeserializeOwned;
 use super::error::ProtocolError;
 use super::message::{
     Answer, BatchRequest, CursorAnswer, CursorEntry, CursorRequest, Error, ExecuteRequest,
-    PipelineAnswer, PipelineRequest, Resulting, StreamRequest, StreamResult,
+    PipelineAnswer, PipelineRequest, Resulting, Stmt, StreamRequest, StreamResult,
 };
 use super::program::leaves_no_trace;
 use super::protobuf::http as protobuf;
-use super::run::{Entries, Job, Refused, open_cursor, run, texts};
+use super::run::{Entries, Job, Refused, execute_rendered, open_cursor, run, texts};
 use super::streams::{Stream, Streams, Taken};
 use super::version::{Encoding, Version};
 use crate::DatabaseService;
@@ -43,34 +43,120 @@ pub(super) async fn pipeline(
             Encoding::Protobuf => read_protobuf::<protobuf::PipelineReqBody>(body)?.try_into()?,
         };
         let mut taken = Streams::take(service, database, request.baton.as_deref())?;
-        let mut results = Vec::with_capacity(request.requests.len());
+        let mut results = Results::of(encoding);
         for request in request.requests {
-            results.push(match answer(&mut taken, request, version).await {
-                Ok(response) => StreamResult::Ok { response },
-                Err(Refusal::Error(error)) => StreamResult::Error { error },
+            let answered = match (request, &mut results) {
+                // Nearly every request; the others have room made for them when they come.
+                (StreamRequest::Execute { stmt }, Results::Json(text)) => {
+                    execute_onto(text, &mut taken, stmt, version)
+                        .await
+                        .map(|()| None)
+                }
+                (StreamRequest::Close {}, _) => {
+                    taken.close();
+                    Ok(Some(Answer::Close))
+                }
+                (request, _) => Box::pin(answer(&mut taken, request, version))
+                    .await
+                    .map(Some),
+            };
+            match answered {
+                Ok(None) => {}
+                Ok(Some(response)) => results.push(StreamResult::Ok { response }),
+                Err(Refusal::Error(error)) => results.push(StreamResult::Error { error }),
                 Err(whole) => return Err(whole),
-            });
+            }
         }
-        Ok(PipelineAnswer {
-            baton: taken.release()?,
-            base_url: None,
-            results,
-        })
+        Ok(results.into_response(taken.release()?))
     };
-    match (answered.await, encoding) {
-        (Ok(answer), Encoding::Json) => {
-            // Most answers are longer than what a vector grows to at first, and shorter than this.
-            let mut text = Vec::with_capacity(1024);
-            // Structures whose keys are all text, written into memory: nothing can fail.
-            let _ = serde_json::to_writer(&mut text, &answer);
-            with_type("application/json", text)
-        }
-        (Ok(answer), Encoding::Protobuf) => with_type(
-            "application/x-protobuf",
-            protobuf::PipelineRespBody::from(answer).encode_to_vec(),
-        ),
-        (Err(refusal), _) => refusal.into_response(),
+    match answered.await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
     }
+}
+
+/// The results of a pipeline so far.
+enum Results {
+    /// Their text, with commas between them.
+    Json(Vec<u8>),
+    Protobuf(Vec<StreamResult>),
+}
+
+impl Results {
+    fn of(encoding: Encoding) -> Self {
+        match encoding {
+            Encoding::Json => Self::Json(Vec::new()),
+            Encoding::Protobuf => Self::Protobuf(Vec::new()),
+        }
+    }
+
+    fn push(&mut self, result: StreamResult) {
+        match self {
+            Self::Json(text) => {
+                if !text.is_empty() {
+                    text.push(b',');
+                }
+                write_json(text, &result);
+            }
+            Self::Protobuf(results) => results.push(result),
+        }
+    }
+
+    fn into_response(self, baton: Option<String>) -> Response {
+        let base_url = None;
+        match self {
+            Self::Json(results) => {
+                let mut text = Vec::with_capacity(results.len() + 128);
+                write_json(&mut text, &CursorAnswer { baton, base_url });
+                // The same members, and one more.
+                text.pop();
+                text.extend_from_slice(b",\"results\":[");
+                text.extend_from_slice(&results);
+                text.extend_from_slice(b"]}");
+                with_type("application/json", text)
+            }
+            Self::Protobuf(results) => {
+                let answer = PipelineAnswer {
+                    baton,
+                    base_url,
+                    results,
+                };
+                let answer = protobuf::PipelineRespBody::from(answer);
+                with_type("application/x-protobuf", answer.encode_to_vec())
+            }
+        }
+    }
+}
+
+/// Runs a statement, and writes its result behind those before it as JSON.
+async fn execute_onto(
+    text: &mut Vec<u8>,
+    taken: &mut Taken,
+    stmt: Stmt,
+    version: Version,
+) -> Result<(), Refusal> {
+    let stream = open(taken)?;
+    let statement = stream.texts.statement(stmt, version)?;
+    stream.leaves_no_trace = stream.leaves_no_trace && leaves_no_trace(&statement.sql);
+    let result = execute_rendered(&stream.session, statement).await?;
+    text.reserve(result.len() + 64);
+    if !text.is_empty() {
+        text.push(b',');
+    }
+    text.extend_from_slice(b"{\"type\":\"ok\",\"response\":{\"type\":\"execute\",\"result\":");
+    text.extend_from_slice(&result);
+    text.extend_from_slice(b"}}");
+    Ok(())
+}
+
+/// The stream, unless a request before has closed it.
+fn open(taken: &mut Taken) -> Result<&mut Stream, Refusal> {
+    taken.stream().ok_or_else(|| {
+        Refusal::Error(super::error::refusal(
+            "STREAM_CLOSED",
+            "the stream was closed by a request before this one",
+        ))
+    })
 }
 
 /// Why a request of a pipeline, or all of it, has no answer.
@@ -152,18 +238,12 @@ async fn answer(
         taken.close();
         return Ok(Answer::Close);
     }
-    let Some(stream) = taken.stream() else {
-        return Err(Refusal::Error(super::error::refusal(
-            "STREAM_CLOSED",
-            "the stream was closed by a request before this one",
-        )));
-    };
     let Stream {
         session,
         texts,
         leaves_no_trace: harmless,
         ..
-    } = stream;
+    } = open(taken)?;
     let job = match request {
         StreamRequest::Close {} => unreachable!("answered above"),
         StreamRequest::StoreSql { sql_id, sql } => {
@@ -339,9 +419,13 @@ impl CursorBody {
 }
 
 fn line(out: &mut Vec<u8>, value: &impl Serialize) {
-    // Structures whose keys are all text, written into memory: nothing can fail.
-    let _ = serde_json::to_writer(&mut *out, value);
+    write_json(out, value);
     out.push(b'\n');
+}
+
+fn write_json(out: &mut Vec<u8>, value: &impl Serialize) {
+    // Structures whose keys are all text, written into memory: nothing can fail.
+    let _ = serde_json::to_writer(out, value);
 }
 
 fn delimited(out: &mut Vec<u8>, message: &impl prost::Message) {

@@ -63,6 +63,13 @@ tagged! {
 pub struct StmtResult {
     pub cols: Vec<Col>,
     pub rows: Vec<Vec<Cell>>,
+    #[serde(flatten)]
+    pub ended: Ended,
+}
+
+/// What is known of a statement once it has ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Ended {
     pub affected_row_count: u64,
     #[serde(serialize_with = "as_text")]
     pub last_insert_rowid: i64,
@@ -87,14 +94,16 @@ impl From<Column> for Col {
     }
 }
 
-impl StmtResult {
-    /// Takes over what the engine says of a statement that was run.
-    pub(super) fn close(&mut self, outcome: &Outcome, duration_ms: f64) {
-        self.affected_row_count = outcome.changes;
-        self.last_insert_rowid = outcome.last_insert_rowid;
-        self.rows_read = outcome.rows_read;
-        self.rows_written = outcome.rows_written;
-        self.query_duration_ms = duration_ms;
+impl Ended {
+    pub(super) fn new(outcome: &Outcome, query_duration_ms: f64) -> Self {
+        Self {
+            affected_row_count: outcome.changes,
+            last_insert_rowid: outcome.last_insert_rowid,
+            replication_index: (),
+            rows_read: outcome.rows_read,
+            rows_written: outcome.rows_written,
+            query_duration_ms,
+        }
     }
 }
 
@@ -195,7 +204,7 @@ tagged! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PipelineAnswer {
     pub baton: Option<String>,
     pub base_url: Option<String>,
@@ -283,5 +292,5 @@ pub enum ServerMessage {
     reason = "serde calls it with a reference"
 )]
 fn as_text<S: serde::Serializer>(n: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(n)
+    serializer.serialize_str(itoa::Buffer::new().format(*n))
 }

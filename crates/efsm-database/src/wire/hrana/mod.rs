@@ -21,6 +21,7 @@
 //! | [`version`] | versions and encodings |
 //! | `program` | requests made ready to run: stored texts, arguments, conditions |
 //! | `run` | jobs on a session, batches, cursors |
+//! | `rendered` | the result of one statement, written as JSON while its rows come |
 //! | `streams` | streams over HTTP, their batons and their end |
 //! | `http` · `websocket` | the two variants |
 //! | [`error`] | protocol errors, and the engine's errors in Hrana's words |
@@ -31,6 +32,7 @@ mod http;
 pub mod message;
 mod program;
 pub mod protobuf;
+mod rendered;
 mod run;
 mod streams;
 mod tagged;
@@ -46,7 +48,6 @@ pub(crate) use self::streams::Streams;
 use self::version::{Encoding, Version};
 use crate::DatabaseService;
 use crate::engine::Database;
-use crate::engine::databases::DEFAULT;
 
 /// What a path asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +143,10 @@ pub(super) async fn answer(service: &DatabaseService, request: Request) -> Respo
 
 /// The database that a prefix names.
 fn database(service: &DatabaseService, prefix: &str) -> Result<Database, ProtocolError> {
+    let Some(raw) = named(prefix) else {
+        return Ok(service.inner().main.clone());
+    };
     let bad = |problem: String| ProtocolError::BadDatabase(problem);
-    let raw = named(prefix).unwrap_or(DEFAULT);
     let name = efsm_wire::decode(raw).map_err(|e| bad(e.message))?;
     if super::is_reserved(&name) {
         return Err(bad(format!(

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use super::cell::Cell;
 use super::error::of_database;
 use super::message::{
-    Answer, BatchResult, Col, CursorEntry, DescribeParam, DescribeResult, Error, StmtResult,
+    Answer, BatchResult, Col, CursorEntry, DescribeParam, DescribeResult, Ended, Error, StmtResult,
 };
 use super::program::{Fate, Statement, Step};
+use super::rendered::Rendered;
 use crate::engine::statement::Columns;
 use crate::engine::{Args, Outcome, Row, Run, Session, Sink, script};
 use crate::error::Error as DatabaseError;
@@ -103,10 +104,10 @@ pub(super) async fn run(session: &OpenSession, job: Job) -> Result<Answer, Refus
             result: execute(session, statement).await?,
         },
         Job::Batch(steps) => Answer::Batch {
-            result: batch(session, steps).await?,
+            result: Box::pin(batch(session, steps)).await?,
         },
         Job::Sequence(sql) => {
-            sequence(session, sql).await?;
+            Box::pin(sequence(session, sql)).await?;
             Answer::Sequence
         }
         Job::Describe(sql) => Answer::Describe {
@@ -148,6 +149,31 @@ fn size_bytes(row: &[Cell]) -> usize {
 }
 
 async fn execute(session: &OpenSession, statement: Statement) -> Result<StmtResult, Refused> {
+    let taken = Taken {
+        wants_rows: statement.wants_rows,
+        ..Taken::default()
+    };
+    let (outcome, mut taken, duration_ms) = execute_into(session, statement, taken).await?;
+    taken.result.ended = Ended::new(&outcome, duration_ms);
+    Ok(taken.result)
+}
+
+/// As [`execute`], with the result as JSON.
+pub(super) async fn execute_rendered(
+    session: &OpenSession,
+    statement: Statement,
+) -> Result<Vec<u8>, Refused> {
+    let rendered = Rendered::new(statement.wants_rows);
+    let (outcome, rendered, duration_ms) = execute_into(session, statement, rendered).await?;
+    Ok(rendered.finish(&outcome, duration_ms))
+}
+
+/// Runs a statement; its rows go to the sink, and with it come the outcome and how many milliseconds it took.
+async fn execute_into<S: Sink + Send + 'static>(
+    session: &OpenSession,
+    statement: Statement,
+    sink: S,
+) -> Result<(Outcome, S, f64), Refused> {
     if statement.has_names()
         && let Ok(parameters) = session.parameters(&statement.sql).await
         && let Some(unexpected) = statement.unexpected(&parameters)
@@ -155,15 +181,10 @@ async fn execute(session: &OpenSession, statement: Statement) -> Result<StmtResu
         return Err(unexpected.into());
     }
     let stopwatch = Stopwatch::start();
-    let taken = Taken {
-        wants_rows: statement.wants_rows,
-        ..Taken::default()
-    };
-    let (outcome, mut taken) = session
-        .execute(&statement.sql, statement.args, taken)
+    let (outcome, sink) = session
+        .execute(&statement.sql, statement.args, sink)
         .await?;
-    taken.result.close(&outcome, milliseconds(stopwatch));
-    Ok(taken.result)
+    Ok((outcome, sink, milliseconds(stopwatch)))
 }
 
 async fn describe(session: &OpenSession, sql: &str) -> Result<DescribeResult, Refused> {
@@ -396,7 +417,7 @@ impl Report for Collected {
 
     fn end(&mut self, outcome: &Outcome, duration_ms: f64) {
         let mut result = std::mem::take(&mut self.open);
-        result.close(outcome, duration_ms);
+        result.ended = Ended::new(outcome, duration_ms);
         self.push(Some(result), None);
     }
 
@@ -484,8 +505,8 @@ fn of_result(step: u32, result: StmtResult) -> Vec<CursorEntry> {
         cols: result.cols,
     };
     let end = CursorEntry::StepEnd {
-        affected_row_count: result.affected_row_count,
-        last_insert_rowid: result.last_insert_rowid,
+        affected_row_count: result.ended.affected_row_count,
+        last_insert_rowid: result.ended.last_insert_rowid,
     };
     let rows = result.rows.into_iter().map(|row| CursorEntry::Row { row });
     std::iter::once(begin).chain(rows).chain([end]).collect()

@@ -4,7 +4,7 @@
 //! stack's clock are closed and their transactions rolled back, because HTTP has no connection whose end would
 //! tell that a client is gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
@@ -15,9 +15,9 @@ use tokio::task::AbortHandle;
 use super::error::ProtocolError;
 use super::program::SqlTexts;
 use crate::DatabaseService;
-use crate::engine::{Database, Session};
+use crate::engine::Database;
 use crate::journal::Face;
-use crate::service::{Inner, OpenSession, Shelf};
+use crate::service::{Inner, Lone, OpenSession, Shelf};
 
 /// How long a stream may idle; as long as on libSQL's server.
 const IDLE: SignedDuration = SignedDuration::from_secs(10);
@@ -60,7 +60,7 @@ pub(crate) struct Streams {
     open: Arc<AtomicUsize>,
     held: Mutex<Table>,
     /// Connections cost more to open than most statements do.
-    kept: Mutex<HashMap<String, Shelf>>,
+    kept: Mutex<BTreeMap<String, Shelf>>,
 }
 
 #[derive(Default)]
@@ -149,7 +149,7 @@ impl Stream {
         if !self.leaves_no_trace {
             return;
         }
-        if let Some(session) = self.session.into_inner() {
+        if let Some(session) = self.session.into_lone() {
             service.hrana.keep(session, service.context.now());
         }
     }
@@ -161,26 +161,28 @@ impl Streams {
         self.open.load(Ordering::Relaxed)
     }
 
-    fn session(&self, database: &Database) -> Session {
+    fn session(&self, database: &Database) -> Lone {
         let mut kept = self.kept.lock();
         match kept.get_mut(database.name()).and_then(Shelf::take) {
             Some(session) => session,
             // As on libSQL's server, whose SQLite is compiled that way.
-            None => database.session().enforcing_foreign_keys(),
+            None => Lone::new(database.session().enforcing_foreign_keys()),
         }
     }
 
-    fn keep(&self, mut session: Session, now: Timestamp) {
+    fn keep(&self, mut lone: Lone, now: Timestamp) {
+        let session = lone.session();
         if !session.forget() {
             return;
         }
         let mut kept = self.kept.lock();
-        let name = session.database().name();
-        if !kept.contains_key(name) {
-            kept.insert(name.to_owned(), Shelf::default());
-        }
-        let shelf = kept.get_mut(session.database().name());
-        let surplus = shelf.and_then(|shelf| shelf.put(session, now, KEPT_SESSIONS));
+        let shelf = match kept.get_mut(session.database().name()) {
+            Some(shelf) => shelf,
+            None => kept
+                .entry(session.database().name().to_owned())
+                .or_default(),
+        };
+        let surplus = shelf.put(lone, now, KEPT_SESSIONS);
         drop(kept);
         // A connection is closed after the lock.
         drop(surplus);

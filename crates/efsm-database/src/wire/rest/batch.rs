@@ -3,27 +3,29 @@
 use efsm_core::{Request, Response};
 use efsm_wire::{BadInput, json};
 use http::StatusCode;
+use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 
-use super::body::{Members, Seat, accept};
+use super::body::{Members, Seat, body_of, wants_csv};
 use super::execute::{Rows, joined, with_type};
 use super::refusal::{of_error, of_failure};
 use crate::DatabaseService;
 use crate::engine::{Args, Database};
 use crate::error::Error;
 use crate::service::Failure;
-use crate::wire::values::args_from_json;
+use crate::wire::values::GivenArgs;
 
 pub(super) async fn answer(
     service: &DatabaseService,
     database: &Database,
     request: Request,
 ) -> Response {
-    let accept = accept(&request);
+    let is_csv = wants_csv(&request);
     let read = async {
-        let mut members = Members::read(service, request).await?;
+        let body = body_of(service, request).await?;
+        let mut members: Members<GivenArgs> = Members::of(&body)?;
         let statements = statements(members.take("statements"))?;
-        let shape = members.shape(accept.as_deref())?;
+        let shape = members.shape(is_csv)?;
         let is_atomic = members.flag("atomic", true)?;
         Ok::<_, BadInput>((statements, shape, is_atomic, members.take("session")))
     };
@@ -83,9 +85,9 @@ fn statements(json: Option<Json>) -> Result<Vec<(String, Args)>, BadInput> {
     let statements = statements.into_iter().enumerate().map(|(at, statement)| {
         let read = match statement {
             Json::String(sql) => Ok((sql, Args::NONE)),
-            Json::Object(_) => {
-                Members::of(statement).and_then(|mut members| Ok((members.sql()?, members.args()?)))
-            }
+            Json::Object(_) => Members::<GivenArgs>::deserialize(statement)
+                .map_err(|e| BadInput::new(e.to_string()))
+                .and_then(|mut members| Ok((members.sql()?, members.args()?))),
             _ => Err(BadInput::new("it must be a string or an object")),
         };
         read.map_err(|bad| BadInput::new(format!("statements[{at}]: {bad}")))
@@ -99,9 +101,10 @@ pub(super) async fn execute_many(
     request: Request,
 ) -> Response {
     let read = async {
-        let mut members = Members::read(service, request).await?;
+        let body = body_of(service, request).await?;
+        let mut members: Members<Option<Json>> = Members::of(&body)?;
         let sql = members.sql()?;
-        let rows = sets(members.take("params"))?;
+        let rows = sets(members.params())?;
         Ok::<_, BadInput>((sql, rows, members.take("session")))
     };
     let (sql, rows, session) = match read.await {
@@ -148,7 +151,9 @@ fn sets(json: Option<Json>) -> Result<Vec<Args>, BadInput> {
         ));
     };
     let sets = sets.into_iter().enumerate().map(|(at, set)| {
-        args_from_json(Some(set)).map_err(|problem| BadInput::new(format!("set {at}: {problem}")))
+        let given = GivenArgs::deserialize(set).map_err(|e| e.to_string());
+        let args = given.and_then(|given| given.0);
+        args.map_err(|problem| BadInput::new(format!("set {at}: {problem}")))
     });
     sets.collect()
 }

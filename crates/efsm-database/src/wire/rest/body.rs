@@ -1,14 +1,22 @@
 //! What a call is sent, read once.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::Bytes;
 use efsm_core::Request;
+use efsm_wire::input::parse_json;
 use efsm_wire::{BadInput, query_value};
 use http::header::ACCEPT;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value as Json};
 
 use crate::DatabaseService;
-use crate::engine::{Args, Database, Run};
+use crate::engine::{Args, Database, Run, Value};
 use crate::service::OpenSession;
-use crate::wire::values::{LargeIntegers, args_from_json};
+use crate::wire::values::{Given, GivenArgs, LargeIntegers};
 
 /// How a result is to be written.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,44 +29,42 @@ pub(super) struct Shape {
     pub(super) is_csv: bool,
 }
 
-/// A JSON object with the members of a call; each is taken once.
-pub(super) struct Members(Map<String, Json>);
+/// A JSON object with the members of a call; each is taken once. What most calls have, the statement and its parameters
+/// in the form `P`, is read without being set aside.
+pub(super) struct Members<P> {
+    sql: Given,
+    params: P,
+    others: Map<String, Json>,
+}
 
-impl Members {
-    pub(super) async fn read(
-        service: &DatabaseService,
-        request: Request,
-    ) -> Result<Self, BadInput> {
-        let limit = service.context().limits().body_bytes;
-        match efsm_wire::json_body(request.body, limit).await? {
-            Json::Object(members) => Ok(Self(members)),
-            _ => Err(BadInput::new(
+impl<P: Default + DeserializeOwned> Members<P> {
+    pub(super) fn of(body: &[u8]) -> Result<Self, BadInput> {
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            parse_json::<IgnoredAny>(body)?;
+            return Err(BadInput::new(
                 "the body must be a JSON object such as {\"sql\": \"SELECT 1\", \"params\": []}",
-            )),
+            ));
         }
+        parse_json(body)
     }
+}
 
-    pub(super) fn of(json: Json) -> Result<Self, BadInput> {
-        match json {
-            Json::Object(members) => Ok(Self(members)),
-            _ => Err(BadInput::new("a JSON object is expected")),
-        }
-    }
-
+impl<P: Default> Members<P> {
     pub(super) fn take(&mut self, name: &str) -> Option<Json> {
-        self.0.remove(name).filter(|json| !json.is_null())
+        self.others.remove(name).filter(|json| !json.is_null())
     }
 
     pub(super) fn sql(&mut self) -> Result<String, BadInput> {
-        match self.take("sql") {
-            Some(Json::String(sql)) => Ok(sql),
-            None => Err(BadInput::new("missing sql")),
-            Some(_) => Err(BadInput::new("sql must be a string")),
+        match std::mem::take(&mut self.sql).0 {
+            Ok(Value::Text(sql)) => Ok(sql),
+            Ok(Value::Null) => Err(BadInput::new("missing sql")),
+            _ => Err(BadInput::new("sql must be a string")),
         }
     }
 
-    pub(super) fn args(&mut self) -> Result<Args, BadInput> {
-        args_from_json(self.take("params")).map_err(BadInput::new)
+    /// The parameters, in whatever form the call takes them.
+    pub(super) fn params(&mut self) -> P {
+        std::mem::take(&mut self.params)
     }
 
     pub(super) fn flag(&mut self, name: &str, default: bool) -> Result<bool, BadInput> {
@@ -69,7 +75,7 @@ impl Members {
         }
     }
 
-    pub(super) fn shape(&mut self, accept: Option<&str>) -> Result<Shape, BadInput> {
+    pub(super) fn shape(&mut self, is_csv: bool) -> Result<Shape, BadInput> {
         let large = match self.take("integers") {
             None => LargeIntegers::Tagged,
             Some(Json::String(mode)) => match mode.as_str() {
@@ -90,14 +96,65 @@ impl Members {
             large,
             as_arrays,
             with_detail: self.flag("detail", false)?,
-            is_csv: accept.is_some_and(prefers_csv),
+            is_csv,
         })
     }
 }
 
-/// What `Accept` says, before the body is read.
-pub(super) fn accept(request: &Request) -> Option<String> {
-    request.header(ACCEPT).map(str::to_owned)
+impl<'b, P: Default + Deserialize<'b>> Deserialize<'b> for Members<P> {
+    fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+struct MembersVisitor<P>(PhantomData<P>);
+
+impl<'b, P: Default + Deserialize<'b>> Visitor<'b> for MembersVisitor<P> {
+    type Value = Members<P>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'b>>(self, mut map: A) -> Result<Members<P>, A::Error> {
+        let mut members = Members {
+            sql: Given::default(),
+            params: P::default(),
+            others: Map::new(),
+        };
+        while let Some(Name(name)) = map.next_key()? {
+            match &*name {
+                "sql" => members.sql = map.next_value()?,
+                "params" => members.params = map.next_value()?,
+                _ => drop(members.others.insert(name.into_owned(), map.next_value()?)),
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// The name of a member.
+#[derive(Deserialize)]
+struct Name<'b>(#[serde(borrow)] Cow<'b, str>);
+
+impl Members<GivenArgs> {
+    pub(super) fn args(&mut self) -> Result<Args, BadInput> {
+        self.params().0.map_err(BadInput::new)
+    }
+}
+
+/// The whole body of a call.
+pub(super) async fn body_of(
+    service: &DatabaseService,
+    request: Request,
+) -> Result<Bytes, BadInput> {
+    let limit = service.context().limits().body_bytes;
+    Ok(request.body.collect(limit).await?)
+}
+
+/// Whether `Accept` asks for CSV; to be looked at before the body is taken.
+pub(super) fn wants_csv(request: &Request) -> bool {
+    request.header(ACCEPT).is_some_and(prefers_csv)
 }
 
 /// Whether a list of media types has CSV before JSON.
@@ -114,7 +171,7 @@ pub(super) struct Seat {
     pub(super) session: OpenSession,
     held: Option<String>,
     /// The call as it began.
-    run: Run,
+    pub(super) run: Run,
 }
 
 impl Seat {
@@ -171,7 +228,7 @@ impl Seat {
                 inner.held.used(&id, inner.context.now());
                 true
             }
-            None => match self.session.into_inner() {
+            None => match self.session.into_lone() {
                 Some(session) => !inner.pool.give(session, &self.run),
                 None => true,
             },

@@ -5,7 +5,7 @@ use efsm_core::{Body, Request, Response};
 use efsm_wire::BadInput;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
-use super::body::{Members, Seat, Shape, accept};
+use super::body::{Members, Seat, Shape, body_of, wants_csv};
 use super::refusal::{of_error, of_failure};
 use super::rows::{CsvRows, JsonRows};
 use crate::DatabaseService;
@@ -13,22 +13,27 @@ use crate::engine::session::in_script;
 use crate::engine::{Args, Database, Outcome, script};
 use crate::error::Error;
 use crate::service::{Failure, OpenSession};
+use crate::wire::values::GivenArgs;
 
 pub(super) async fn answer(
     service: &DatabaseService,
     database: &Database,
     request: Request,
 ) -> Response {
-    let accept = accept(&request);
-    let read = async {
-        let mut members = Members::read(service, request).await?;
+    let is_csv = wants_csv(&request);
+    let body = match body_of(service, request).await {
+        Ok(body) => body,
+        Err(bad) => return bad.into(),
+    };
+    let read = || {
+        let mut members: Members<GivenArgs> = Members::of(&body)?;
         let sql = members.sql()?;
         let args = members.args()?;
-        let shape = members.shape(accept.as_deref())?;
+        let shape = members.shape(is_csv)?;
         let is_atomic = members.flag("atomic", false)?;
         Ok::<_, BadInput>((sql, args, shape, is_atomic, members.take("session")))
     };
-    let (sql, args, shape, is_atomic, session) = match read.await {
+    let (sql, args, shape, is_atomic, session) = match read() {
         Ok(call) => call,
         Err(bad) => return bad.into(),
     };
@@ -36,11 +41,11 @@ pub(super) async fn answer(
         Ok(seat) => seat,
         Err(refused) => return *refused,
     };
-    let is_one = script::split(&sql).nth(1).is_none();
+    let is_one = !sql.contains(';') || script::split(&sql).nth(1).is_none();
     let result = if is_one {
-        one(&seat.session, &sql, args, shape).await
+        one(&seat, &sql, args, shape).await
     } else {
-        several(&seat.session, sql, args, shape, is_atomic).await
+        Box::pin(several(&seat.session, sql, args, shape, is_atomic)).await
     };
     let left_well = seat.leave(service);
     match result {
@@ -50,17 +55,15 @@ pub(super) async fn answer(
     }
 }
 
-async fn one(
-    session: &OpenSession,
-    sql: &str,
-    args: Args,
-    shape: Shape,
-) -> Result<Vec<u8>, Failure> {
+async fn one(seat: &Seat, sql: &str, args: Args, shape: Shape) -> Result<Vec<u8>, Failure> {
+    let (session, run) = (&seat.session, &seat.run);
     if shape.is_csv {
-        let (_, rows) = session.execute(sql, args, CsvRows::default()).await?;
+        let sink = CsvRows::default();
+        let (_, rows) = Box::pin(session.execute_in(run, sql, args, sink)).await?;
         return Ok(rows.finish());
     }
-    let (outcome, rows) = session.execute(sql, args, JsonRows::new(shape)).await?;
+    let sink = JsonRows::new(shape);
+    let (outcome, rows) = session.execute_in(run, sql, args, sink).await?;
     Ok(rows.finish(&outcome))
 }
 

@@ -58,6 +58,14 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 }
 
 pub(super) async fn answer(service: &DatabaseService, request: Request) -> Response {
+    // Nearly every call. The others have room made for them when they come.
+    if request.path() == "/execute" && request.method() == Method::POST {
+        return execute::answer(service, &service.inner().main, request).await;
+    }
+    Box::pin(any(service, request)).await
+}
+
+async fn any(service: &DatabaseService, request: Request) -> Response {
     let path = request.path().to_owned();
     let segments = match segments(&path) {
         Ok(segments) => segments,

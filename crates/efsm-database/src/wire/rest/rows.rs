@@ -1,5 +1,6 @@
 //! Results as JSON and as CSV, written row by row.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use base64::Engine as _;
@@ -16,8 +17,10 @@ pub(super) struct JsonRows {
     shape: Shape,
     out: Vec<u8>,
     columns: Vec<Column>,
-    /// `"name":` of each column.
-    keys: Vec<Vec<u8>>,
+    /// `"name":` of each column, one behind the other.
+    keys: Vec<u8>,
+    /// Where each of them ends.
+    key_ends: Vec<usize>,
     is_first: bool,
 }
 
@@ -28,7 +31,18 @@ impl JsonRows {
             out: Vec::with_capacity(256),
             columns: Vec::new(),
             keys: Vec::new(),
+            key_ends: Vec::new(),
             is_first: true,
+        }
+    }
+
+    fn set_keys<'n>(&mut self, names: impl IntoIterator<Item = Cow<'n, str>>) {
+        self.keys.clear();
+        self.key_ends.clear();
+        for name in names {
+            values::write_string(&mut self.keys, &name);
+            self.keys.push(b':');
+            self.key_ends.push(self.keys.len());
         }
     }
 
@@ -38,15 +52,16 @@ impl JsonRows {
         if self.out.is_empty() {
             self.out.extend_from_slice(b"{\"rows\":[");
         }
-        let count = row_count(outcome, !self.columns.is_empty() || !self.keys.is_empty());
-        // Writing into memory does not fail.
-        let _ = write!(self.out, "],\"row_count\":{count}");
+        let count = row_count(outcome, !self.key_ends.is_empty());
+        self.out.extend_from_slice(b"],\"row_count\":");
+        values::write_integer(&mut self.out, count);
         if self.shape.with_detail || self.shape.as_arrays {
             let columns: Vec<_> = self
                 .columns
                 .iter()
                 .map(|column| json!({"name": column.name, "type": column.declared_type}))
                 .collect();
+            // Writing into memory does not fail.
             let _ = write!(self.out, ",\"columns\":{}", json!(columns));
         }
         if self.shape.with_detail {
@@ -77,15 +92,12 @@ impl Sink for JsonRows {
         if self.shape.as_arrays || self.shape.with_detail {
             self.columns = columns.to_vec();
         }
-        self.keys = values::unique_names(columns.names())
-            .into_iter()
-            .map(|name| {
-                let mut key = Vec::with_capacity(name.len() + 3);
-                values::write_string(&mut key, &name);
-                key.push(b':');
-                key
-            })
-            .collect();
+        let names = columns.names();
+        if columns.len() == 1 {
+            self.set_keys(names);
+        } else {
+            self.set_keys(values::unique_names(names));
+        }
     }
 
     fn row(&mut self, row: &Row<'_>) -> bool {
@@ -100,7 +112,9 @@ impl Sink for JsonRows {
                 self.out.push(b',');
             }
             if !self.shape.as_arrays {
-                self.out.extend_from_slice(&self.keys[at]);
+                let start = at.checked_sub(1).map_or(0, |before| self.key_ends[before]);
+                let key = &self.keys[start..self.key_ends[at]];
+                self.out.extend_from_slice(key);
             }
             values::write(&mut self.out, &value, self.shape.large);
         }

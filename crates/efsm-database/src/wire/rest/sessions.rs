@@ -10,7 +10,7 @@ use super::refusal::no_session;
 use crate::DatabaseService;
 use crate::engine::Database;
 use crate::journal::Face;
-use crate::service::{IDLE, OpenSession, SessionInfo};
+use crate::service::{IDLE, Lone, OpenSession, SessionInfo};
 
 pub(super) async fn all(
     service: &DatabaseService,
@@ -42,7 +42,8 @@ async fn open(service: &DatabaseService, database: &Database, request: Request) 
         },
     };
     let inner = service.inner();
-    let session = OpenSession::new(inner.clone(), database.session(), Face::Rest);
+    let session = Lone::new(database.session());
+    let session = OpenSession::new(inner.clone(), session, Face::Rest);
     match inner.held.add(session, idle, &inner.context) {
         Ok(info) => json(StatusCode::CREATED, &shown(&info)),
         Err(too_many) => error_with_hint(

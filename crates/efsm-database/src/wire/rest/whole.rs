@@ -14,7 +14,7 @@ use crate::engine::schema::TableInfo;
 use crate::engine::{Database, ObjectInfo, Run, Schema};
 use crate::error::Error;
 use crate::journal::Face;
-use crate::service::{Failure, OpenSession};
+use crate::service::{Failure, Lone, OpenSession};
 
 /// Does work with a database on a thread; a client that goes away cancels it.
 pub(super) async fn work<R: Send + 'static>(
@@ -22,7 +22,7 @@ pub(super) async fn work<R: Send + 'static>(
     database: &Database,
     work: impl FnOnce(&Database, &Run) -> Result<R, Error> + Send + 'static,
 ) -> Result<R, Response> {
-    let session = database.session();
+    let session = Lone::new(database.session());
     let session = OpenSession::new(service.inner().clone(), session, Face::Rest);
     let database = database.clone();
     session

@@ -344,12 +344,12 @@ impl From<message::StmtResult> for StmtResult {
         Self {
             cols: result.cols.into_iter().map(Col::from).collect(),
             rows: result.rows.into_iter().map(Row::from).collect(),
-            affected_row_count: result.affected_row_count,
-            last_insert_rowid: Some(result.last_insert_rowid),
+            affected_row_count: result.ended.affected_row_count,
+            last_insert_rowid: Some(result.ended.last_insert_rowid),
             replication_index: None,
-            rows_read: result.rows_read,
-            rows_written: result.rows_written,
-            query_duration_ms: result.query_duration_ms,
+            rows_read: result.ended.rows_read,
+            rows_written: result.ended.rows_written,
+            query_duration_ms: result.ended.query_duration_ms,
         }
     }
 }
