@@ -102,10 +102,13 @@ impl Session {
         run: &Run,
         sink: &mut dyn Sink,
     ) -> Result<Outcome, Error> {
-        let outcome = self.connection(run)?.execute(sql, args, run, sink)?;
-        // A pragma that sets something answers with no row or with one; anything else is not looked at.
+        let connection = self.connection(run)?;
+        let outcome = connection.execute(sql, args, run, sink)?;
+        // A pragma that sets something answers with no row or with one; anything else is not looked at. What is kept
+        // compiled is none.
         if outcome.rows <= 1
             && outcome.rows_written == 0
+            && !connection.has_kept_last()
             && let Some(name) = pragma::setting(sql)
         {
             self.settings.insert(name, sql.to_owned());

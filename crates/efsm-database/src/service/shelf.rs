@@ -21,12 +21,7 @@ impl Shelf {
     }
 
     /// Sets a session aside; gives it back when there are `most` already.
-    pub(crate) fn put(
-        &mut self,
-        mut session: Lone,
-        now: Timestamp,
-        most: usize,
-    ) -> Option<Lone> {
+    pub(crate) fn put(&mut self, mut session: Lone, now: Timestamp, most: usize) -> Option<Lone> {
         let commits = session.session().seen_commits();
         if self.seen_commits != commits {
             self.seen_commits = commits;

@@ -20,9 +20,7 @@ use crate::DatabaseService;
 pub(crate) async fn answer(service: &DatabaseService, request: Request) -> Response {
     match request.route.face {
         Face::Hrana => hrana::answer(service, request).await,
-        Face::Rest if hrana::is_meant(&request) => {
-            Box::pin(hrana::answer(service, request)).await
-        }
+        Face::Rest if hrana::is_meant(&request) => Box::pin(hrana::answer(service, request)).await,
         Face::Rest => rest::answer(service, request).await,
         Face::Control => Box::pin(control(service, request)).await,
         _ => efsm_wire::error_with_hint(

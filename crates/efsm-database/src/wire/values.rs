@@ -98,21 +98,26 @@ pub fn to_json(value: &Value) -> Json {
 
 /// The rows of a result as JSON objects, by column name.
 pub fn rows_to_json(rows: &RowSet) -> Vec<Json> {
-    let names = unique_names(rows.columns.iter().map(|column| Cow::Borrowed(&*column.name)));
+    let names = unique_names(
+        rows.columns
+            .iter()
+            .map(|column| Cow::Borrowed(&*column.name)),
+    );
     rows.rows
         .iter()
         .map(|row| {
-            let fields: Map<String, Json> =
-                names.iter().map(|name| name.to_string()).zip(row.iter().map(to_json)).collect();
+            let fields: Map<String, Json> = names
+                .iter()
+                .map(|name| name.to_string())
+                .zip(row.iter().map(to_json))
+                .collect();
             Json::Object(fields)
         })
         .collect()
 }
 
 /// Names by which no value hides another: a name that comes again has `:1`, `:2` behind it.
-pub(crate) fn unique_names<'n>(
-    names: impl IntoIterator<Item = Cow<'n, str>>,
-) -> Vec<Cow<'n, str>> {
+pub(crate) fn unique_names<'n>(names: impl IntoIterator<Item = Cow<'n, str>>) -> Vec<Cow<'n, str>> {
     let mut unique: Vec<Cow<'n, str>> = Vec::new();
     for name in names {
         let mut candidate = name.clone();
@@ -206,7 +211,9 @@ impl<'de> Visitor<'de> for GivenVisitor {
 
     fn visit_u64<E>(self, n: u64) -> Result<Given, E> {
         Ok(Given(i64::try_from(n).map(Value::Integer).map_err(|_| {
-            format!("the integer {n} does not fit 64 bits with a sign: send it as text or as a real")
+            format!(
+                "the integer {n} does not fit 64 bits with a sign: send it as text or as a real"
+            )
         })))
     }
 

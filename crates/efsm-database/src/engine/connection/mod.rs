@@ -29,6 +29,7 @@ pub(crate) struct Connection {
     store: Arc<Store>,
     limits: Arc<Limits>,
     witness: Witness,
+    has_kept_last: bool,
     /// The database had no page when this connection last looked.
     saw_nothing: bool,
     /// The number of the schema when this connection last looked for another.
@@ -71,6 +72,7 @@ impl Connection {
         Ok(Self {
             saw_nothing: store.current().is_empty(),
             seen_cookie: 0,
+            has_kept_last: false,
             kept: Kept::default(),
             anchor: Anchor::default(),
             sqlite,
@@ -158,6 +160,7 @@ impl Connection {
         self.compile(sql)?;
         let statement = &mut *self.kept.0[0];
         let (is_kept, is_query) = (statement.is_kept, statement.is_query);
+        self.has_kept_last = is_kept;
         if !is_query {
             self.anchor.let_go();
         }
@@ -175,6 +178,11 @@ impl Connection {
             self.anchor.hold(&self.sqlite, &self.store);
         }
         result.map_err(|error| self.explain(error))
+    }
+
+    /// Whether the statement that was run last is kept, which no pragma is.
+    pub(crate) fn has_kept_last(&self) -> bool {
+        self.has_kept_last
     }
 
     /// Ends what goes on between two statements of a session: it may not be used for long.

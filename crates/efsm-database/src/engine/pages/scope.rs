@@ -24,21 +24,24 @@ thread_local! {
 
 /// A statement that runs on this thread, until it is dropped. One may be begun while another hands its rows over.
 pub(crate) struct Scope {
-    outer: Option<Watch>,
+    /// The statement that was begun before it, which is seldom.
+    outer: Option<Box<Watch>>,
 }
 
 impl Scope {
     /// Lends the stack's time, and watches the statement's own.
     pub(crate) fn enter(run: &Run, limit: Duration) -> Self {
-        Self {
-            outer: RUNNING.replace(Some(Watch::new(run, limit))),
-        }
+        RUNNING.with_borrow_mut(|running| {
+            let outer = running.take().map(Box::new);
+            *running = Some(Watch::new(run, limit));
+            Self { outer }
+        })
     }
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        RUNNING.set(self.outer.take());
+        RUNNING.with_borrow_mut(|running| *running = self.outer.take().map(|outer| *outer));
     }
 }
 
