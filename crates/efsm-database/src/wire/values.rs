@@ -108,7 +108,7 @@ pub fn rows_to_json(rows: &RowSet) -> Vec<Json> {
         .map(|row| {
             let fields: Map<String, Json> = names
                 .iter()
-                .map(|name| name.to_string())
+                .map(ToString::to_string)
                 .zip(row.iter().map(to_json))
                 .collect();
             Json::Object(fields)
@@ -250,9 +250,9 @@ impl<'de> Deserialize<'de> for GivenArgs {
 struct GivenArgsVisitor;
 
 impl GivenArgsVisitor {
-    fn neither<E>() -> Result<GivenArgs, E> {
+    fn neither() -> GivenArgs {
         let problem = "params must be an array (by position) or an object (by name)";
-        Ok(GivenArgs(Err(problem.to_owned())))
+        GivenArgs(Err(problem.to_owned()))
     }
 }
 
@@ -268,23 +268,23 @@ impl<'de> Visitor<'de> for GivenArgsVisitor {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<GivenArgs, E> {
-        Self::neither()
+        Ok(Self::neither())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<GivenArgs, E> {
-        Self::neither()
+        Ok(Self::neither())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<GivenArgs, E> {
-        Self::neither()
+        Ok(Self::neither())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<GivenArgs, E> {
-        Self::neither()
+        Ok(Self::neither())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<GivenArgs, E> {
-        Self::neither()
+        Ok(Self::neither())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<GivenArgs, A::Error> {

@@ -235,14 +235,12 @@ impl Open {
         let from = offset as usize % BLOCK;
         match block.and_then(|block| block.data().get(from..from + length)) {
             // An inner page of a tree is used by every search in it: SQLite keeps it read, where a page that is
-            // handed out is read anew each time.
-            Some([INNER_INDEX | INNER_TABLE, ..]) => std::ptr::null_mut(),
+            // handed out is read anew each time. A page larger than a block is not in one piece. Both are read.
+            Some([INNER_INDEX | INNER_TABLE, ..]) | None => std::ptr::null_mut(),
             Some(page) => {
                 self.fetched += 1;
                 page.as_ptr().cast_mut().cast()
             }
-            // A page larger than a block is not in one piece: SQLite reads it instead.
-            None => std::ptr::null_mut(),
         }
     }
 
