@@ -226,6 +226,18 @@ def test_real_api_is_reached_through_a_proxy(pets):
         assert seen == [("GET", "http://api.invalid/pets", "Basic dXNlcjpwYXNz")]
 
 
+def test_https_api_is_reached_through_a_tunnel(start, pets):
+    # A stack is such a proxy, and answers for every host.
+    stack = start("")
+    stack.client.post(
+        "/__admin/mappings", json={"request": {"urlPath": "/pets"}, "response": {"jsonBody": [{"id": 1, "name": "Ada"}]}}
+    )
+    with command("proxy", "-p", "0", pets, "https://api.test", "--upstream-proxy", stack.url) as client:
+        assert client.get("/pets").json() == [{"id": 1, "name": "Ada"}]
+    asked = stack.client.get("/__admin/requests").json()["requests"][0]["request"]
+    assert (asked["scheme"], asked["host"], asked["url"]) == ("https", "api.test", "/pets")
+
+
 def test_callbacks_are_sent_and_journalled(start, tmp_path):
     (tmp_path / "events.yaml").write_text(EVENTS)
     with real_api({}) as (url, seen):

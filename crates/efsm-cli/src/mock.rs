@@ -112,11 +112,13 @@ fn run(
     for warning in abouts.clone().flat_map(|about| &about.warnings) {
         eprintln!("warning: {warning}");
     }
-    let printer = log.follow(&server);
+    let printer = log.follow(&server)?;
     let recorder = record_to.map(|to| (Recorder::follow(&server), to));
     let routes = abouts.flat_map(|about| &about.routes);
     let ended = up::serve(&server, || announce(&log, &server, routes));
-    printer.abort();
+    if let Some(printer) = printer {
+        printer.finish();
+    }
     if let Some((recorder, to)) = recorder {
         recorder.write(&definition.location, &definition.text, &source, to)?;
     }

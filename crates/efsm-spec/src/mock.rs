@@ -9,6 +9,7 @@ mod callbacks;
 mod cors;
 mod generate;
 mod input;
+mod kept;
 mod log;
 mod media;
 mod negotiate;
@@ -25,16 +26,16 @@ mod stateful;
 mod styles;
 mod violation;
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parking_lot::RwLock;
 use serde_json::Value;
 
 pub use self::callbacks::Callback;
 use self::generate::Way;
+use self::kept::Shelf;
+pub use self::kept::{Kept, header_map};
 use self::log::Log;
 pub use self::log::{Level, Line, Scope};
 pub(crate) use self::media::is_json;
@@ -94,16 +95,16 @@ pub struct Mock {
     options: Options,
     base_paths: Vec<String>,
     hosts: Vec<String>,
-    /// Answers that depend on nothing but the operation and `Accept`.
-    fixed: RwLock<HashMap<FixedKey, Answer>>,
+    shelf: Shelf,
 }
 
-/// An operation, by its address, and what a request accepts.
-type FixedKey = (usize, Option<String>);
-
-/// Fixed answers that are kept, and how large each may be.
-const FIXED: usize = 4_096;
-const FIXED_BYTES: usize = 64 << 10;
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    Made(Box<Answer>),
+    /// One that other requests get as well; its CORS headers are the request's own ([`Mock::headers_of`]).
+    Kept(Arc<Kept>),
+}
 
 /// What a mock answers.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +120,7 @@ pub struct Answer {
     pub problem: Option<&'static str>,
     /// Requests that are to be sent once this is.
     pub callbacks: Vec<Callback>,
-    pub log: Vec<Line>,
+    pub log: Arc<[Line]>,
 }
 
 /// How a request meets a description.
@@ -132,6 +133,18 @@ pub enum Claim {
     Operation,
 }
 
+impl Answer {
+    /// What was meant: `getPet`, or a method and a path.
+    pub fn operation_name(&self) -> Option<String> {
+        self.operation.as_ref().map(|operation| {
+            operation.id.clone().unwrap_or_else(|| {
+                let method = operation.method.to_ascii_uppercase();
+                format!("{method} {}", operation.path)
+            })
+        })
+    }
+}
+
 impl Mock {
     pub fn new(description: Description, options: Options) -> Self {
         let router = Router::new(&description);
@@ -140,7 +153,7 @@ impl Mock {
             hosts: description.hosts(),
             router,
             options,
-            fixed: RwLock::default(),
+            shelf: Shelf::default(),
             description: Arc::new(description),
         }
     }
@@ -217,26 +230,43 @@ impl Mock {
 
     /// Answers a request. `entropy` is what unseeded data follows from.
     pub fn answer(&self, request: &Request<'_>, entropy: u64) -> Answer {
-        let mut log = Log::new(self.options.is_logged);
-        let cors = self.cors(request);
-        if let Some(answer) = self.preflight(request) {
-            return answer;
+        match self.respond(request, entropy) {
+            Outcome::Made(answer) => *answer,
+            Outcome::Kept(kept) => {
+                let mut answer = kept.answer().clone();
+                answer.headers.splice(0..0, self.cors(request.headers));
+                answer
+            }
         }
-        let input = Input::new(*request);
-        let mut answer = match self.mocked(&input, entropy, &mut log) {
-            Ok(answer) => answer,
+    }
+
+    /// The same, without taking apart what is ready to be sent.
+    pub fn respond(&self, request: &Request<'_>, entropy: u64) -> Outcome {
+        if let Some(answer) = self.preflight(request) {
+            return Outcome::Made(Box::new(answer));
+        }
+        let mut log = Log::new(self.options.is_logged);
+        let mut input = Input::new(*request);
+        let mut answer = match self.mocked(&mut input, entropy, &mut log) {
+            Ok(Outcome::Kept(kept)) => return Outcome::Kept(kept),
+            Ok(Outcome::Made(answer)) => *answer,
             Err(problem) => refused(&problem, &mut log),
         };
         if answer.status == 405 && answer.problem.is_some() {
             let methods = self.methods(request.path);
             answer.headers.push(("allow".to_owned(), methods));
         }
-        answer.headers.splice(0..0, cors);
+        answer.headers.splice(0..0, self.cors(request.headers));
         answer.log = log.into_lines();
-        answer
+        Outcome::Made(Box::new(answer))
     }
 
-    fn mocked(&self, input: &Input<'_>, entropy: u64, log: &mut Log) -> Result<Answer, Problem> {
+    fn mocked(
+        &self,
+        input: &mut Input<'_>,
+        entropy: u64,
+        log: &mut Log,
+    ) -> Result<Outcome, Problem> {
         let preferences = preferences::of(input)?;
         let server = input
             .query_value("__server")
@@ -248,42 +278,36 @@ impl Mock {
         };
         let violations = input::check(&self.description.root, &operation, input, path, scope)
             .map_err(Problem::unknown)?;
+        let accept = input.header("accept").filter(|accept| !accept.is_empty());
+        let is_dynamic = preferences.is_dynamic.unwrap_or(self.options.is_dynamic);
+        let is_fixed = violations.is_empty()
+            && preferences.code.is_none()
+            && preferences.example.is_none()
+            && !is_dynamic
+            && operation.recorded.is_empty()
+            && operation.callbacks.is_empty();
+        if is_fixed && let Some(kept) = self.shelf.get(&operation, accept.as_deref()) {
+            return Ok(Outcome::Kept(kept));
+        }
         let mut wanted = Wanted {
             code: preferences.code,
             example: preferences.example,
-            is_dynamic: preferences.is_dynamic.unwrap_or(self.options.is_dynamic),
+            is_dynamic,
             seed: preferences.seed.or_else(|| self.options.seed.clone()),
-            accept: input
-                .header("accept")
-                .filter(|accept| !accept.is_empty())
-                .map(Into::into),
+            accept: accept.map(Into::into),
         };
         if let Some(recorded) = operation.recorded_for(input.request.query) {
             wanted.code = wanted.code.or(Some(recorded.code));
             wanted.example = wanted.example.or_else(|| Some(recorded.example.clone()));
         }
-        let is_fixed = violations.is_empty()
-            && wanted.code.is_none()
-            && wanted.example.is_none()
-            && !wanted.is_dynamic
-            && operation.callbacks.is_empty();
-        if !is_fixed {
-            let mut answer = self.described(&operation, violations, &wanted, entropy, log)?;
-            self.add_callbacks(&mut answer, input, path, &wanted, entropy, log);
-            return Ok(answer);
-        }
-        let key = (Arc::as_ptr(&operation) as usize, wanted.accept.clone());
-        if let Some(answer) = self.fixed.read().get(&key) {
-            log.extend(&answer.log);
-            return Ok(answer.clone());
-        }
         let mut answer = self.described(&operation, violations, &wanted, entropy, log)?;
-        answer.log = log.lines().to_vec();
-        let mut fixed = self.fixed.write();
-        if fixed.len() < FIXED && answer.body.len() <= FIXED_BYTES {
-            fixed.insert(key, answer.clone());
+        if !is_fixed {
+            self.add_callbacks(&mut answer, input, path, &wanted, entropy, log);
+            return Ok(Outcome::Made(Box::new(answer)));
         }
-        Ok(answer)
+        answer.log = std::mem::take(log).into_lines();
+        let accept = wanted.accept.as_deref();
+        Ok(Outcome::Kept(self.keep(&operation, accept, answer)))
     }
 
     /// The operation that a request is for, and the path by which it is described.
@@ -367,12 +391,17 @@ impl Mock {
         log.add(Scope::Negotiator, Level::Success, || {
             format!("Responding with the requested status code {}", chosen.code)
         });
+        let mut body = value.map(Payload::Json);
         let output = Output {
             status: chosen.code,
             headers: &headers,
-            body: value.clone().map(Payload::Json),
+            body: body.as_mut(),
         };
-        violations.extend(output::check(&self.description.root, operation, &output));
+        violations.extend(output::check(&self.description.root, operation, output));
+        let value = match &body {
+            Some(Payload::Json(value)) => Some(value),
+            _ => None,
+        };
         let content_type = headers
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
@@ -385,7 +414,7 @@ impl Mock {
             ..Answer::default()
         };
         Ok(self.finished(answer, log, |answer| {
-            serialise::body(value.as_ref(), content_type.as_deref()).map(|text| {
+            serialise::body(value, content_type.as_deref()).map(|text| {
                 answer.body = Bytes::from(text);
             })
         }))
@@ -482,12 +511,13 @@ impl Mock {
             return Vec::new();
         };
         let operation = self.description.operation(route);
+        let mut body = received_body(headers, body);
         let output = Output {
             status,
             headers,
-            body: received_body(headers, body),
+            body: body.as_mut(),
         };
-        output::check(&self.description.root, &operation, &output)
+        output::check(&self.description.root, &operation, output)
     }
 }
 

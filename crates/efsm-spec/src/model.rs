@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-pub use self::parameters::Style;
+pub use self::parameters::{Parameters, Style};
 pub use self::security::{Place, Scheme};
 pub use self::servers::Server;
 use crate::document::{Document, LoadError, Loader, Warning};
@@ -60,10 +60,10 @@ pub struct Operation {
     pub path: String,
     pub id: Option<String>,
     pub is_deprecated: bool,
-    pub path_parameters: Vec<Parameter>,
-    pub query: Vec<Parameter>,
-    pub headers: Vec<Parameter>,
-    pub cookies: Vec<Parameter>,
+    pub path_parameters: Parameters,
+    pub query: Parameters,
+    pub headers: Parameters,
+    pub cookies: Parameters,
     pub body: Option<Body>,
     pub responses: Vec<Response>,
     /// One of these must be met, and of it, every scheme.
@@ -140,7 +140,7 @@ pub struct Encoding {
 pub struct Response {
     /// `200`, `2XX`, `default`.
     pub code: String,
-    pub headers: Vec<Parameter>,
+    pub headers: Parameters,
     pub contents: Vec<Content>,
 }
 

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use efsm_core::{Body, Timestamp};
+use efsm_spec::mock::Line;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -166,11 +167,11 @@ pub struct MockAnswer {
     pub headers: HeaderMap,
     pub body: MockBody,
     /// What was meant: `getPet`, or a method and a path.
-    pub operation: Option<String>,
+    pub operation: Option<Arc<str>>,
     /// What request and answer break of the description, each as JSON.
     pub violations: Vec<Value>,
-    /// What happened, line by line: `{"scope", "level", "message"}`.
-    pub log: Vec<Value>,
+    /// What happened, line by line.
+    pub log: Arc<[Line]>,
     /// Whether the description had an answer.
     pub is_described: bool,
     /// Requests that are to be sent once this is.
@@ -217,9 +218,9 @@ impl Spec {
 pub struct MockHit {
     pub spec: Uuid,
     pub name: Arc<str>,
-    pub operation: Option<String>,
+    pub operation: Option<Arc<str>>,
     pub violations: Vec<Value>,
-    pub log: Vec<Value>,
+    pub log: Arc<[Line]>,
     pub is_described: bool,
 }
 
@@ -227,7 +228,7 @@ impl MockHit {
     pub(crate) fn add_to(&self, fields: &mut Map<String, Value>) {
         fields.insert("spec".into(), (*self.name).into());
         if let Some(operation) = &self.operation {
-            fields.insert("operation".into(), operation.clone().into());
+            fields.insert("operation".into(), (**operation).into());
         }
         if !self.violations.is_empty() {
             fields.insert("violations".into(), self.violations.clone().into());

@@ -16,7 +16,7 @@ pub(super) fn check(
     side: Side,
     contents: &[Content],
     media_type: Option<&str>,
-    body: &Payload,
+    body: &mut Payload,
 ) -> Vec<Violation> {
     let essence = media_type.map(media::essence);
     let described = essence
@@ -41,16 +41,24 @@ pub(super) fn check(
         };
         return form(root, side, content, schema, media_type.unwrap_or(""), text);
     }
-    let mut value = match body {
-        Payload::Json(value) => value.clone(),
-        Payload::Text(text) => Value::String(text.clone()),
-        Payload::Nothing | Payload::Malformed(_) => Value::Null,
+    let mut other;
+    // Nothing is coerced in a body, so that it stays as it is.
+    let value = match body {
+        Payload::Json(value) => value,
+        Payload::Text(text) => {
+            other = Value::String(text.clone());
+            &mut other
+        }
+        Payload::Nothing | Payload::Malformed(_) => {
+            other = Value::Null;
+            &mut other
+        }
     };
     let purpose = match side {
         Side::Request => Purpose::Request,
         Side::Response => Purpose::Response,
     };
-    told(side, Checker::new(root, purpose).check(schema, &mut value))
+    told(side, Checker::new(root, purpose).check(schema, value))
 }
 
 fn told(side: Side, failures: Vec<crate::schema::Failure>) -> Vec<Violation> {

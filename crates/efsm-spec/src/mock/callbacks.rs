@@ -33,13 +33,14 @@ pub struct Callback {
 impl Callback {
     /// What the client's answer breaks of the description.
     pub fn check(&self, status: u16, headers: &[(String, String)], body: &[u8]) -> Vec<Violation> {
+        let mut body = received_body(headers, body);
         let output = Output {
             status,
             headers,
-            body: received_body(headers, body),
+            body: body.as_mut(),
         };
         let described = &self.operation.callbacks[self.number];
-        output::check(&self.description.root, &described.operation, &output)
+        output::check(&self.description.root, &described.operation, output)
     }
 }
 

@@ -1,33 +1,48 @@
 //! Cross-origin requests of browsers.
 
+use http::{HeaderMap, HeaderName};
+use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN};
+
 use super::{Answer, Mock, Request};
 
+/// The headers of a request that its CORS answers repeat.
+const REPEATED: [HeaderName; 3] = [
+    ORIGIN,
+    ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_EXPOSE_HEADERS,
+];
+
 impl Mock {
+    /// Whether a request gets the CORS headers that one without headers gets.
+    pub(super) fn is_plain(&self, request: &Request<'_>) -> bool {
+        !self.options.has_cors
+            || REPEATED
+                .iter()
+                .all(|name| !request.headers.contains_key(name))
+    }
+
     /// The headers that let any page of a browser read the answer.
-    pub(super) fn cors(&self, request: &Request<'_>) -> Vec<(String, String)> {
+    pub(super) fn cors(&self, asked: &HeaderMap) -> Vec<(String, String)> {
         if !self.options.has_cors {
             return Vec::new();
         }
-        let header = |name: &str, fallback: &str| {
-            let value = request
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok());
+        let header = |name: &HeaderName, fallback: &str| {
+            let value = asked.get(name).and_then(|value| value.to_str().ok());
             value
                 .filter(|value| !value.is_empty())
                 .unwrap_or(fallback)
                 .to_owned()
         };
         [
-            ("Access-Control-Allow-Origin", header("origin", "*")),
+            ("Access-Control-Allow-Origin", header(&ORIGIN, "*")),
             (
                 "Access-Control-Allow-Headers",
-                header("access-control-request-headers", "*"),
+                header(&ACCESS_CONTROL_REQUEST_HEADERS, "*"),
             ),
             ("Access-Control-Allow-Credentials", "true".to_owned()),
             (
                 "Access-Control-Expose-Headers",
-                header("access-control-expose-headers", "*"),
+                header(&ACCESS_CONTROL_EXPOSE_HEADERS, "*"),
             ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
@@ -49,7 +64,7 @@ impl Mock {
         if !is_preflight {
             return None;
         }
-        let mut headers = self.cors(request);
+        let mut headers = self.cors(request.headers);
         let method = request
             .headers
             .get("access-control-request-method")

@@ -21,7 +21,7 @@ pub(super) struct Scope {
 pub(super) fn check(
     root: &Root,
     operation: &Operation,
-    input: &Input<'_>,
+    input: &mut Input<'_>,
     path: &str,
     scope: Scope,
 ) -> Result<Vec<Violation>, StyleError> {
@@ -32,55 +32,55 @@ pub(super) fn check(
     if !scope.request {
         return Ok(violations);
     }
-    violations.extend(of_body(root, operation, input));
-    let headers = operation
-        .headers
-        .iter()
-        .filter_map(|parameter| {
-            let name = parameter.name.to_lowercase();
-            let value = input.header(&name)?.into_owned();
-            Some((name, vec![value]))
-        })
-        .collect();
+    let mut body = std::mem::replace(&mut input.body, Payload::Nothing);
+    violations.extend(of_body(root, operation, input, &mut body));
+    input.body = body;
     let side = Side::Request;
     violations.extend(parameters::check(
         root,
         side,
         At::Header,
         &operation.headers,
-        headers,
+        || {
+            let given = operation.headers.iter().filter_map(|parameter| {
+                let name = parameter.name.to_lowercase();
+                let value = input.header(&name)?.into_owned();
+                Some((name, vec![value]))
+            });
+            given.collect()
+        },
     )?);
     violations.extend(parameters::check(
         root,
         side,
         At::Query,
         &operation.query,
-        input.query.clone(),
+        || input.query.clone(),
     )?);
     // Prism does not look at cookies.
-    let cookies = input.header("cookie").unwrap_or_default();
-    let cookies = cookies
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='))
-        .map(|(name, value)| (name.to_owned(), vec![decoded(value.trim_matches('"'))]))
-        .collect();
     violations.extend(parameters::check(
         root,
         side,
         At::Cookie,
         &operation.cookies,
-        cookies,
+        || {
+            let cookies = input.header("cookie").unwrap_or_default();
+            let given = cookies
+                .split(';')
+                .filter_map(|pair| pair.trim().split_once('='))
+                .map(|(name, value)| (name.to_owned(), vec![decoded(value.trim_matches('"'))]));
+            given.collect()
+        },
     )?);
-    let in_path = route::parameters(&operation.path, path)
-        .into_iter()
-        .map(|(name, value)| (name, vec![value]))
-        .collect();
     violations.extend(parameters::check(
         root,
         side,
         At::Path,
         &operation.path_parameters,
-        in_path,
+        || {
+            let given = route::parameters(&operation.path, path).into_iter();
+            given.map(|(name, value)| (name, vec![value])).collect()
+        },
     )?);
     Ok(violations)
 }
@@ -91,8 +91,13 @@ fn decoded(text: &str) -> String {
         .into_owned()
 }
 
-fn of_body(root: &Root, operation: &Operation, input: &Input<'_>) -> Vec<Violation> {
-    let is_empty = match &input.body {
+fn of_body(
+    root: &Root,
+    operation: &Operation,
+    input: &Input<'_>,
+    body: &mut Payload,
+) -> Vec<Violation> {
+    let is_empty = match &*body {
         Payload::Nothing => true,
         Payload::Json(value) => is_falsy(value),
         Payload::Text(text) => text.is_empty(),
@@ -108,7 +113,7 @@ fn of_body(root: &Root, operation: &Operation, input: &Input<'_>) -> Vec<Violati
     let media_type = input
         .header("content-type")
         .filter(|media_type| !media_type.is_empty());
-    if input.body != Payload::Nothing {
+    if *body != Payload::Nothing {
         let is_supported = described.is_some_and(|body| {
             media_type.as_deref().is_none_or(|kind| {
                 body.contents.iter().any(|content| {
@@ -129,12 +134,12 @@ fn of_body(root: &Root, operation: &Operation, input: &Input<'_>) -> Vec<Violati
         }
     }
     match described {
-        Some(described) if !is_null(&input.body) => body::check(
+        Some(described) if !is_null(body) => body::check(
             root,
             Side::Request,
             &described.contents,
             media_type.as_deref(),
-            &input.body,
+            body,
         ),
         _ => Vec::new(),
     }

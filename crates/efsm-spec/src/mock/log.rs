@@ -1,6 +1,6 @@
 //! What happened on the way to an answer, in the lines that Prism prints.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The part of the pipeline that speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Scope {
     Validator,
     Proxy,
     Callback,
+    /// Of an API whose description is a GraphQL schema.
+    GraphQl,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +32,7 @@ pub struct Line {
 }
 
 /// Lines, or nothing where nobody reads them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Log(Option<Vec<Line>>);
 
 impl Log {
@@ -48,18 +50,8 @@ impl Log {
         }
     }
 
-    pub(super) fn lines(&self) -> &[Line] {
-        self.0.as_deref().unwrap_or_default()
-    }
-
-    pub(super) fn extend(&mut self, more: &[Line]) {
-        if let Some(lines) = &mut self.0 {
-            lines.extend_from_slice(more);
-        }
-    }
-
-    pub(super) fn into_lines(self) -> Vec<Line> {
-        self.0.unwrap_or_default()
+    pub(super) fn into_lines(self) -> Arc<[Line]> {
+        self.0.unwrap_or_default().into()
     }
 }
 
@@ -71,24 +63,7 @@ impl Scope {
             Self::Validator => "VALIDATOR",
             Self::Proxy => "PROXY",
             Self::Callback => "CALLBACK",
+            Self::GraphQl => "GRAPHQL",
         }
-    }
-}
-
-impl Level {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warn => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-impl Line {
-    pub fn to_json(&self) -> Value {
-        json!({"scope": self.scope.as_str(), "level": self.level.as_str(), "message": self.message})
     }
 }

@@ -13,10 +13,10 @@ pub(super) struct Output<'a> {
     /// Names as they are written.
     pub(super) headers: &'a [(String, String)],
     /// `None` where there is none, which is no value at all.
-    pub(super) body: Option<Payload>,
+    pub(super) body: Option<&'a mut Payload>,
 }
 
-pub(super) fn check(root: &Root, operation: &Operation, output: &Output<'_>) -> Vec<Violation> {
+pub(super) fn check(root: &Root, operation: &Operation, output: Output<'_>) -> Vec<Violation> {
     let Some(response) = described(&operation.responses, output.status) else {
         let codes: Vec<&str> = operation
             .responses
@@ -44,7 +44,7 @@ pub(super) fn check(root: &Root, operation: &Operation, output: &Output<'_>) -> 
         .map(|(_, value)| value.as_str());
     let mut violations = Vec::new();
     violations.extend(of_type(response, media_type));
-    if let Some(body) = &output.body {
+    if let Some(body) = output.body {
         violations.extend(body::check(
             root,
             Side::Response,
@@ -60,18 +60,17 @@ pub(super) fn check(root: &Root, operation: &Operation, output: &Output<'_>) -> 
         // JavaScript's `undefined` is of no type.
         violations.extend(body::nothing(root, &response.contents, media_type));
     }
-    let headers = response
-        .headers
-        .iter()
-        .filter_map(|header| {
+    let headers = || {
+        let given = response.headers.iter().filter_map(|header| {
             let name = header.name.to_lowercase();
             let (_, value) = output
                 .headers
                 .iter()
                 .find(|(own, _)| own.eq_ignore_ascii_case(&name))?;
             Some((name, vec![value.clone()]))
-        })
-        .collect();
+        });
+        given.collect()
+    };
     let of_headers =
         parameters::check(root, Side::Response, At::Header, &response.headers, headers);
     violations.extend(of_headers.unwrap_or_default());

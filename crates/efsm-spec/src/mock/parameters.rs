@@ -1,10 +1,10 @@
 //! Parameters and headers checked: every one by its schema, and what is required is there.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::styles::{self, Values};
 use super::violation::{Severity, Side, Violation};
-use crate::model::Parameter;
+use crate::model::{Parameter, Parameters};
 use crate::schema::{Checker, Purpose, Root};
 
 /// Where parameters stand.
@@ -41,12 +41,13 @@ pub(super) fn check(
     root: &Root,
     side: Side,
     at: At,
-    parameters: &[Parameter],
-    given: Vec<(String, Vec<String>)>,
+    parameters: &Parameters,
+    given: impl FnOnce() -> Vec<(String, Vec<String>)>,
 ) -> Result<Vec<Violation>, styles::StyleError> {
     if parameters.is_empty() {
         return Ok(Vec::new());
     }
+    let given = given();
     let is_given = |parameter: &Parameter| {
         given.iter().any(|(name, values)| {
             (*name == parameter.name
@@ -74,27 +75,18 @@ pub(super) fn check(
             .map(|(name, values)| (name.to_lowercase(), values))
             .collect(),
     );
-    let mut properties = Map::new();
-    let mut required: Vec<Value> = Vec::new();
     let mut fields = Map::new();
-    for parameter in parameters {
-        let name = parameter.name.to_lowercase();
-        if let Some(value) = styles::value(root, parameter, &values)? {
+    let together = parameters.together();
+    for (parameter, name) in parameters.iter().zip(&together.names) {
+        if let Some(value) = styles::value(root, parameter, name, &values)? {
             // Prism takes an empty text for nothing.
             if value != Value::String(String::new()) {
                 fields.insert(name.clone(), value);
             }
         }
-        if let Some(schema) = &parameter.schema {
-            properties.insert(name.clone(), schema.clone());
-        }
-        if parameter.is_required {
-            required.push(name.into());
-        }
     }
-    let schema = json!({"type": "object", "properties": properties, "required": required});
     let checker = Checker::new(root, Purpose::Parameters);
-    let failures = checker.check(&schema, &mut Value::Object(fields));
+    let failures = checker.check(&together.schema, &mut Value::Object(fields));
     let mut violations: Vec<Violation> = failures
         .into_iter()
         .map(|failure| Violation::of_failure(side, at.as_str(), failure))

@@ -46,20 +46,20 @@ impl Mock {
         if let Some(answer) = self.preflight(request) {
             return Forwarding::Answered(answer);
         }
-        let input = Input::new(*request);
-        match self.checked(&input) {
+        let mut input = Input::new(*request);
+        match self.checked(&mut input) {
             Ok(sent) => Forwarding::Sent(sent),
             Err(problem) => {
                 let mut log = Log::new(self.options.is_logged);
                 let mut answer = refused(&problem, &mut log);
-                answer.headers.splice(0..0, self.cors(request));
+                answer.headers.splice(0..0, self.cors(request.headers));
                 answer.log = log.into_lines();
                 Forwarding::Answered(answer)
             }
         }
     }
 
-    fn checked(&self, input: &Input<'_>) -> Result<Sent, Problem> {
+    fn checked(&self, input: &mut Input<'_>) -> Result<Sent, Problem> {
         preferences::of(input)?;
         let server = input
             .query_value("__server")
@@ -122,7 +122,7 @@ impl Mock {
     ) -> Answer {
         let mut log = Log::new(self.options.is_logged);
         let mut answer = self.checked_answer(request, sent, received, entropy, &mut log);
-        answer.headers.splice(0..0, self.cors(request));
+        answer.headers.splice(0..0, self.cors(request.headers));
         answer.log = log.into_lines();
         answer
     }
@@ -136,7 +136,7 @@ impl Mock {
         ));
         let mut log = Log::new(self.options.is_logged);
         let mut answer = refused(&problem, &mut log);
-        answer.headers.splice(0..0, self.cors(request));
+        answer.headers.splice(0..0, self.cors(request.headers));
         answer.log = log.into_lines();
         answer
     }
@@ -173,12 +173,13 @@ impl Mock {
             if operation.is_deprecated && !has_deprecation {
                 headers.push(("deprecation".to_owned(), "true".to_owned()));
             }
+            let mut body = received_body(&headers, received.body);
             let output = Output {
                 status: received.status,
                 headers: &headers,
-                body: received_body(&headers, received.body),
+                body: body.as_mut(),
             };
-            violations.extend(output::check(&self.description.root, operation, &output));
+            violations.extend(output::check(&self.description.root, operation, output));
         }
         let answer = Answer {
             status: received.status,

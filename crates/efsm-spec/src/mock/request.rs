@@ -76,10 +76,10 @@ impl<'a> Input<'a> {
     }
 
     /// A header's values, joined as one; bytes that are no text stand for themselves.
-    pub(super) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+    pub(super) fn header(&self, name: &str) -> Option<Cow<'a, str>> {
         let mut values = self.request.headers.get_all(name).iter();
         let first = text(values.next()?);
-        let rest: Vec<Cow<'_, str>> = values.map(text).collect();
+        let rest: Vec<Cow<'a, str>> = values.map(text).collect();
         if rest.is_empty() {
             return Some(first);
         }

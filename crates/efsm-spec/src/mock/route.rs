@@ -1,5 +1,7 @@
 //! From a path to an operation.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use percent_encoding::percent_decode_str;
@@ -76,39 +78,39 @@ impl Router {
         path: &str,
         server: Option<&str>,
     ) -> Found<'d> {
-        let raw: Vec<&str> = path.split('/').skip(1).collect();
-        let decoded: Vec<String> = raw
-            .iter()
+        // As they came, and decoded.
+        let segments: Vec<(&str, Cow<'_, str>)> = path
+            .split('/')
+            .skip(1)
             .map(|text| {
-                percent_decode_str(text)
-                    .decode_utf8()
-                    .map_or_else(|_| (*text).to_owned(), Into::into)
+                let decoded = percent_decode_str(text).decode_utf8();
+                (text, decoded.unwrap_or(Cow::Borrowed(text)))
             })
             .collect();
-        let fitting: Vec<&Path> = self
-            .by_length
-            .get(&raw.len())
-            .into_iter()
-            .flatten()
-            .filter(|candidate| candidate.fits(&decoded))
-            .collect();
-        if fitting.is_empty() {
-            return Found::NoPath;
+        let mut is_known = false;
+        let mut candidates: Vec<(&Path, usize)> = Vec::new();
+        for path in self.by_length.get(&segments.len()).into_iter().flatten() {
+            if path.fits(&segments) {
+                is_known = true;
+                let routes = path.routes.iter();
+                let of_method =
+                    routes.filter(|number| description.routes[**number].method == method);
+                candidates.extend(of_method.map(|number| (path, *number)));
+            }
         }
-        let mut candidates: Vec<(&Path, usize)> = fitting
-            .iter()
-            .flat_map(|path| path.routes.iter().map(|number| (*path, *number)))
-            .filter(|(_, number)| description.routes[*number].method == method)
-            .collect();
         if candidates.is_empty() {
-            return Found::NoMethod;
+            return if is_known {
+                Found::NoMethod
+            } else {
+                Found::NoPath
+            };
         }
-        // The best score first; of equal ones, what is described later.
-        candidates.sort_by(|(a, a_number), (b, b_number)| {
-            b.score(&raw)
-                .cmp(&a.score(&raw))
-                .then(b_number.cmp(a_number))
-        });
+        if candidates.len() > 1 {
+            // The best score first; of equal ones, what is described later.
+            candidates.sort_by_cached_key(|(path, number)| {
+                Reverse((path.score(&segments), *number))
+            });
+        }
         let Some(server) = server else {
             let concrete = candidates.iter().find(|(path, _)| path.is_concrete);
             let (_, number) = concrete.unwrap_or(&candidates[0]);
@@ -157,20 +159,20 @@ fn of_server<'d>(
 }
 
 impl Path {
-    fn fits(&self, decoded: &[String]) -> bool {
+    fn fits(&self, segments: &[(&str, Cow<'_, str>)]) -> bool {
         self.segments
             .iter()
-            .zip(decoded)
-            .all(|(segment, text)| match segment {
+            .zip(segments)
+            .all(|(segment, (_, text))| match segment {
                 Segment::Literal(literal) => literal == text,
                 Segment::Template(literals) => in_order(literals, text),
             })
     }
 
     /// Two for each equal segment and one for each template, up to the first that is neither.
-    fn score(&self, raw: &[&str]) -> usize {
+    fn score(&self, segments: &[(&str, Cow<'_, str>)]) -> usize {
         let mut score = 0;
-        for ((own, segment), text) in self.raw.iter().zip(&self.segments).zip(raw) {
+        for ((own, segment), (text, _)) in self.raw.iter().zip(&self.segments).zip(segments) {
             if own == text {
                 score += 2;
             } else if matches!(segment, Segment::Template(_)) {

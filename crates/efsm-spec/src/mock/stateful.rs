@@ -180,7 +180,7 @@ impl Mock {
         let answer = self.described(&operation, Vec::new(), &wanted, entropy, &mut log);
         let mut answer =
             answer.unwrap_or_else(|problem: Problem| super::refused(&problem, &mut log));
-        answer.headers.splice(0..0, self.cors(request));
+        answer.headers.splice(0..0, self.cors(request.headers));
         answer.log = log.into_lines();
         Some(answer)
     }

@@ -46,19 +46,19 @@ pub(super) fn shape(root: &Root, schema: Option<&Value>) -> Shape {
     }
 }
 
-/// The value of a parameter; `None` when it is not given.
+/// The value of a parameter, whose name is given in lower case; `None` when it is not given.
 pub(super) fn value(
     root: &Root,
     parameter: &Parameter,
+    name: &str,
     values: &Values,
 ) -> Result<Option<Value>, StyleError> {
-    let name = parameter.name.to_lowercase();
     let schema = parameter.schema.as_ref();
     styled(
         root,
         parameter.style,
         parameter.explode,
-        &name,
+        name,
         schema,
         values,
     )

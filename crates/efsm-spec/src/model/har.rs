@@ -86,7 +86,7 @@ fn add(operation: &mut Operation, query: &str, code: u16, entry: &Value) {
     let place = place.unwrap_or_else(|| {
         operation.responses.push(Response {
             code: text,
-            headers: headers(entry),
+            headers: headers(entry).into(),
             contents: Vec::new(),
         });
         operation.responses.len() - 1

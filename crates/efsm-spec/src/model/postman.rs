@@ -55,7 +55,7 @@ fn operation(item: &Value, request: &Value, auth: Option<&Value>) -> Operation {
             .to_ascii_lowercase(),
         path: url.template(),
         id: text(item, "name").map(str::to_owned),
-        path_parameters: url.path_parameters(),
+        path_parameters: url.path_parameters().into(),
         query: url
             .query
             .iter()
@@ -230,7 +230,7 @@ fn response(saved: &Value) -> Response {
         code: saved
             .get("code")
             .map_or_else(|| "200".to_owned(), Value::to_string),
-        headers: described,
+        headers: described.into(),
         contents: contents.into_iter().collect(),
     }
 }

@@ -50,9 +50,29 @@ pub struct Checker<'a> {
     root: &'a Root,
     purpose: Purpose,
     failures: Vec<Failure>,
-    path: Vec<String>,
+    path: Vec<Key<'a>>,
     steps: usize,
     depth: usize,
+}
+
+/// A step from a value to a part of it.
+#[derive(Clone, Debug)]
+enum Key<'a> {
+    /// A property as the schema writes it.
+    Described(&'a str),
+    Other(String),
+    Item(usize),
+}
+
+impl Key<'_> {
+    /// As in a JSON pointer.
+    fn escaped(&self) -> String {
+        match self {
+            Self::Described(name) => name.replace('~', "~0").replace('/', "~1"),
+            Self::Other(name) => name.replace('~', "~0").replace('/', "~1"),
+            Self::Item(place) => place.to_string(),
+        }
+    }
 }
 
 /// What of a value some schema has looked at: `unevaluatedProperties` and `unevaluatedItems` ask for it.
@@ -98,12 +118,13 @@ impl<'a> Checker<'a> {
     }
 
     fn fail(&mut self, keyword: &'static str, message: impl Into<String>) {
-        self.failures.push(failure(&self.path, keyword, message));
+        let path = self.path.iter().map(Key::escaped).collect();
+        self.failures.push(failure(path, keyword, message));
     }
 
     /// Checks one child of the value.
-    fn child(&mut self, key: &str, schemas: &[&'a Value], value: &mut Value) -> bool {
-        self.path.push(key.replace('~', "~0").replace('/', "~1"));
+    fn child(&mut self, key: Key<'a>, schemas: &[&'a Value], value: &mut Value) -> bool {
+        self.path.push(key);
         let is_good = self.all(schemas, value, None);
         self.path.pop();
         is_good

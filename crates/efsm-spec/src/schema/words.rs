@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::check::Failure;
 
-pub(super) fn failure(at: &[String], keyword: &'static str, message: impl Into<String>) -> Failure {
+pub(super) fn failure(path: Vec<String>, keyword: &'static str, message: impl Into<String>) -> Failure {
     Failure {
-        path: at.to_vec(),
+        path,
         keyword,
         message: message.into(),
     }

@@ -9,6 +9,7 @@ use efsm_graphql::over_http::{self, Answer, HttpRequest, Summary};
 use efsm_graphql::{
     Api, Event, GraphQlRequest, Limits, MockOptions, OperationKind, Prepared, Response, Schema,
 };
+use efsm_spec::mock::{Level, Line, Scope};
 use http::header::{ALLOW, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::json;
@@ -47,7 +48,8 @@ pub(super) fn is_graphql(location: &str, text: &str) -> bool {
         // Only a look: the whole is parsed once it is known what it is.
         return text.contains("\"__schema\"") && !text.contains("\"openapi\"");
     }
-    let word = first.split_whitespace().next().unwrap_or_default();
+    let end = first.find(|c: char| !c.is_ascii_alphabetic());
+    let (word, rest) = first.split_at(end.unwrap_or(first.len()));
     let starts = [
         "schema",
         "type",
@@ -59,7 +61,11 @@ pub(super) fn is_graphql(location: &str, text: &str) -> bool {
         "directive",
         "extend",
     ];
-    starts.contains(&word) || first.starts_with("\"\"\"")
+    // `type: object` is YAML.
+    let is_separated = rest.is_empty()
+        || rest.starts_with(['{', '@', '#', ','])
+        || (rest.starts_with(char::is_whitespace) && !rest.trim_start().starts_with(':'));
+    (starts.contains(&word) && is_separated) || first.starts_with("\"\"\"")
 }
 
 pub(super) fn open(definition: &SpecDefinition) -> Result<Arc<dyn Mock>, SpecError> {
@@ -211,17 +217,21 @@ impl GraphQl {
             Some(name) => format!("{} {name}", kind.name()),
             None => kind.name().to_owned(),
         });
-        let line = |level: &str, message: &str| json!({"scope": "GRAPHQL", "level": level, "message": message});
+        let line = |level, message: &str| Line {
+            scope: Scope::GraphQl,
+            level,
+            message: message.to_owned(),
+        };
         let mut log = Vec::new();
         if self.is_logged {
             log.extend(
                 operation
                     .as_deref()
-                    .map(|operation| line("info", operation)),
+                    .map(|operation| line(Level::Info, operation)),
             );
-            log.extend(summary.errors.iter().map(|error| line("error", error)));
+            log.extend(summary.errors.iter().map(|error| line(Level::Error, error)));
             log.push(line(
-                "success",
+                Level::Success,
                 &format!("Respond with {}", status.as_u16()),
             ));
         }
@@ -229,13 +239,13 @@ impl GraphQl {
             status,
             headers,
             body: MockBody::Whole(body),
-            operation,
+            operation: operation.map(Into::into),
             violations: summary
                 .errors
                 .iter()
                 .map(|error| json!({ "message": error }))
                 .collect(),
-            log,
+            log: log.into(),
             is_described: true,
             callbacks: Vec::new(),
         }
@@ -330,6 +340,10 @@ mod tests {
                 true,
             ),
             ("spec", "extend schema @link(url: \"x\")", true),
+            ("spec", "schema{query:Q}", true),
+            ("spec", "schema@a{query:Q}", true),
+            ("spec", "schema-version: 1", false),
+            ("spec", "type : object", false),
             (
                 "introspection.json",
                 "{\n \"data\": {\"__schema\": {}}}",

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use efsm_spec::mock::{Forwarding, Received as FromUpstream, Sent};
+use efsm_spec::mock::{Forwarding, Kept, Outcome, Received as FromUpstream, Sent, header_map};
 use efsm_spec::{Answer, Description, Kind, Loader, Options, Request, Violation};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::{
@@ -99,11 +99,16 @@ impl Mock for OpenApi {
     fn answer(&self, request: &LoggedRequest, turn: &mut Turn<'_>) -> Step {
         let view = view(request);
         let Some(upstream) = &self.upstream else {
-            let mut answer = self.mock.answer(&view, turn.entropy);
             if self.is_stateful {
-                answer = super::stateful::answer(&self.mock, &view, answer, turn);
+                let answer = self.mock.answer(&view, turn.entropy);
+                let answer = super::stateful::answer(&self.mock, &view, answer, turn);
+                return Step::Answered(Box::new(answered(answer)));
             }
-            return Step::Answered(Box::new(answered(answer)));
+            let answer = match self.mock.respond(&view, turn.entropy) {
+                Outcome::Made(answer) => answered(*answer),
+                Outcome::Kept(kept) => self.ready(&kept, &view),
+            };
+            return Step::Answered(Box::new(answer));
         };
         match self.mock.forward(&view) {
             Forwarding::Answered(answer) => Step::Answered(Box::new(answered(answer))),
@@ -130,6 +135,23 @@ impl Mock for OpenApi {
             body,
         );
         as_json(&violations)
+    }
+}
+
+impl OpenApi {
+    /// An answer that was made for an earlier request.
+    fn ready(&self, kept: &Kept, request: &Request<'_>) -> MockAnswer {
+        let answer = kept.answer();
+        MockAnswer {
+            status: status(answer.status),
+            headers: self.mock.headers_of(kept, request),
+            body: MockBody::Whole(answer.body.clone()),
+            operation: kept.operation_name().cloned(),
+            violations: as_json(&answer.violations),
+            log: answer.log.clone(),
+            is_described: answer.problem.is_none(),
+            callbacks: Vec::new(),
+        }
     }
 }
 
@@ -185,35 +207,18 @@ fn as_json(violations: &[Violation]) -> Vec<Value> {
 }
 
 fn answered(answer: Answer) -> MockAnswer {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &answer.headers {
-        // A description may call a header anything; what is no header is not sent.
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let value = HeaderValue::from_bytes(value.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, value) {
-            headers.append(name, value);
-        }
-    }
     MockAnswer {
-        status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        headers,
-        body: MockBody::Whole(answer.body),
-        operation: answer.operation.as_ref().map(|operation| {
-            operation.id.clone().unwrap_or_else(|| {
-                format!(
-                    "{} {}",
-                    operation.method.to_ascii_uppercase(),
-                    operation.path
-                )
-            })
-        }),
+        status: status(answer.status),
+        headers: header_map(&answer.headers),
+        operation: answer.operation_name().map(Into::into),
         violations: as_json(&answer.violations),
-        log: answer
-            .log
-            .iter()
-            .map(efsm_spec::mock::Line::to_json)
-            .collect(),
         is_described: answer.problem.is_none(),
+        body: MockBody::Whole(answer.body),
+        log: answer.log,
         callbacks: answer.callbacks,
     }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -124,17 +124,17 @@ impl HttpService {
             MockBody::Whole(bytes) => (bytes, None),
             MockBody::Stream(stream) => (Bytes::new(), Some(stream)),
         };
-        let mut response = body::answer(request, status, headers.clone(), whole.clone());
-        if let Some(stream) = stream {
-            *response.body_mut() = stream;
-        }
         let built = Built {
             status,
             headers: KeptHeaders::new(&headers),
-            body: whole,
+            body: whole.clone(),
             fault: None,
             proxied,
         };
+        let mut response = body::answer(request, status, headers, whole);
+        if let Some(stream) = stream {
+            *response.body_mut() = stream;
+        }
         let mut event = event(self.new_id(), request, None, 0, built.into());
         event.mock = Some(Box::new(MockHit {
             spec: spec.id,
@@ -152,6 +152,12 @@ impl HttpService {
 
 /// The description that fits best; of equal ones, the newest.
 fn best(state: &State, request: &LoggedRequest) -> Option<Arc<Spec>> {
+    if let [only] = state.specs.as_slice()
+        && only.is_fallback
+        && !request.is_proxied()
+    {
+        return Some(only.clone());
+    }
     let mut best: Option<(Claim, &Arc<Spec>)> = None;
     for spec in state.specs.iter() {
         let claim = spec.mock.claim(request);

@@ -157,7 +157,7 @@ impl HttpService {
             name: spec.name.clone(),
             operation: None,
             violations,
-            log: Vec::new(),
+            log: Arc::default(),
             is_described: true,
         }))
     }

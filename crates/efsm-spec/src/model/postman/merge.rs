@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Body, Content, Operation, Parameter, Response};
+use crate::model::{Body, Content, Operation, Parameter, Parameters, Response};
 
 pub(super) fn operations(own: &mut Operation, other: Operation) {
     own.path_parameters = parameters(&own.path_parameters, other.path_parameters);
@@ -37,9 +37,9 @@ pub(super) fn responses(own: &mut Response, other: Response) {
     own.contents = contents(std::mem::take(&mut own.contents), other.contents);
 }
 
-fn parameters(own: &[Parameter], other: Vec<Parameter>) -> Vec<Parameter> {
+fn parameters(own: &Parameters, other: Parameters) -> Parameters {
     let same = |one: &Parameter, name: &str| one.name.eq_ignore_ascii_case(name);
-    let mut merged: Vec<Parameter> = own
+    let mut merged: Parameters = own
         .iter()
         .map(|parameter| {
             let twin = other.iter().find(|twin| same(twin, &parameter.name));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::scalars::{given, limit};
-use super::{Checker, Part, Seen};
+use super::{Checker, Key, Part, Seen};
 use crate::schema::{unique, words};
 
 impl<'a> Checker<'a> {
@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
             .collect();
         if !for_all.is_empty() {
             for (place, item) in items.iter_mut().enumerate() {
-                self.child(&place.to_string(), &for_all, item);
+                self.child(Key::Item(place), &for_all, item);
             }
             if let Some(seen) = seen.as_deref_mut() {
                 seen.items.extend(0..items.len());
@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
                 (None, Some(schema)) if schema.is_object() => schema,
                 _ => break,
             };
-            self.child(&place.to_string(), &[schema], item);
+            self.child(Key::Item(place), &[schema], item);
         }
         if let Some(seen) = seen {
             let known = if rest.is_some() {

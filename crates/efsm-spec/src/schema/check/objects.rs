@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::scalars::{given, limit};
-use super::{Checker, Part, Purpose, Seen};
+use super::{Checker, Key, Part, Purpose, Seen};
 use crate::schema::words;
 
 impl<'a> Checker<'a> {
@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
                     continue;
                 }
                 if let Some(field) = fields.get_mut(&name) {
-                    self.child(&name, &[rule], field);
+                    self.child(Key::Other(name.clone()), &[rule], field);
                 }
                 if let Some(seen) = seen.as_deref_mut() {
                     seen.properties.insert(name);
@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
                     seen.properties.insert(name.clone());
                 }
                 if !self.is_hidden(parts, name) {
-                    self.child(name, &schemas_of(parts, name), field);
+                    self.child(Key::Described(name), &schemas_of(parts, name), field);
                 }
             }
         }
@@ -193,7 +193,7 @@ impl<'a> Checker<'a> {
             for (pattern, schema) in rules {
                 for (name, field) in fields.iter_mut() {
                     if self.root.patterns.matches(pattern, name) == Some(true) {
-                        self.child(name, &[schema], field);
+                        self.child(Key::Other(name.clone()), &[schema], field);
                         if let Some(seen) = seen.as_deref_mut() {
                             seen.properties.insert(name.clone());
                         }
@@ -217,7 +217,7 @@ impl<'a> Checker<'a> {
                             format!("must NOT have unevaluated properties: '{name}'"),
                         );
                     } else {
-                        self.child(name, &[rule], field);
+                        self.child(Key::Other(name.clone()), &[rule], field);
                     }
                 }
             }
@@ -233,7 +233,7 @@ impl<'a> Checker<'a> {
                     }
                 } else {
                     for place in &rest {
-                        self.child(&place.to_string(), &[rule], &mut items[*place]);
+                        self.child(Key::Item(*place), &[rule], &mut items[*place]);
                     }
                 }
                 seen.items.extend(rest);

@@ -79,7 +79,7 @@ impl HttpService {
             body: MockBody::Whole(bytes::Bytes::new()),
             operation: None,
             violations: Vec::new(),
-            log: Vec::new(),
+            log: Arc::default(),
             is_described: response.status() == StatusCode::SWITCHING_PROTOCOLS,
             callbacks: Vec::new(),
         };
