@@ -284,6 +284,17 @@ impl Route {
     }
 }
 
+/// The responses in the order in which JavaScript has them: keys that are whole numbers first, from the least, and
+/// then the others as they are written. Which is the first matters to Prism.
+fn as_javascript_orders(mut responses: Vec<Response>) -> Vec<Response> {
+    responses.sort_by_key(|response| {
+        let number = response.code.parse::<u32>().ok();
+        let number = number.filter(|number| number.to_string() == response.code);
+        (number.is_none(), number)
+    });
+    responses
+}
+
 fn kind_of(value: &Value) -> Option<Kind> {
     if value.get("swagger").is_some() {
         return Some(Kind::Swagger2);

@@ -40,6 +40,15 @@ const MAPS: [&str; 5] = [
     "definitions",
 ];
 
+/// Fields of a description that hold parts by name.
+const NAMED: [&str; 5] = [
+    "responses",
+    "headers",
+    "parameters",
+    "requestBodies",
+    "callbacks",
+];
+
 pub(super) fn normalise(root: &mut Value) {
     let mut walk = Walk::default();
     walk.document(root, 0);
@@ -79,12 +88,25 @@ impl Walk {
                     match key.as_str() {
                         "schema" => self.schema(field, 0),
                         "schemas" | "definitions" => self.map(field, 0),
+                        _ if NAMED.contains(&key.as_str()) => self.named(field, depth + 1),
                         "example" | "examples" | "default" | "enum" | "const" | "value" => {}
                         _ => self.document(field, depth + 1),
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Parts of a description by their names, of which one may be `default`.
+    fn named(&mut self, value: &mut Value, depth: usize) {
+        match value {
+            Value::Object(parts) => {
+                for part in parts.values_mut() {
+                    self.document(part, depth);
+                }
+            }
+            other => self.document(other, depth),
         }
     }
 

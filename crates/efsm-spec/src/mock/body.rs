@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::media;
 use super::request::Payload;
 use super::styles::{self, Values};
-use super::violation::{Side, Violation};
+use super::violation::{Severity, Side, Violation};
 use crate::model::{Content, Encoding};
 use crate::schema::{Checker, Purpose, Root};
 
@@ -36,8 +36,9 @@ pub(super) fn check(
         .as_deref()
         .is_some_and(|kind| kind == media::FORM || kind == media::MULTIPART);
     if is_form {
-        let Payload::Text(text) = body else {
-            return vec![Violation::error("Target is not a string").keyword("422")];
+        let (Payload::Text(text) | Payload::Json(Value::String(text))) = body else {
+            let severity = Severity::Error;
+            return vec![Violation::new(side, severity, "Target is not a string").keyword("422")];
         };
         return form(root, side, content, schema, media_type.unwrap_or(""), text);
     }

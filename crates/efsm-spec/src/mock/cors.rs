@@ -1,7 +1,7 @@
 //! Cross-origin requests of browsers.
 
-use http::{HeaderMap, HeaderName};
 use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ORIGIN};
+use http::{HeaderMap, HeaderName};
 
 use super::{Answer, Mock, Request};
 

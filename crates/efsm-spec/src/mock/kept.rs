@@ -39,9 +39,12 @@ impl Kept {
 #[derive(Debug, Default)]
 pub(super) struct Shelf(RwLock<Shelved>);
 
+/// What a request accepts, and its answer.
+type ForAccept = (Option<Box<str>>, Arc<Kept>);
+
 #[derive(Debug, Default)]
 struct Shelved {
-    by_operation: HashMap<usize, Vec<(Option<Box<str>>, Arc<Kept>)>>,
+    by_operation: HashMap<usize, Vec<ForAccept>>,
     count: usize,
 }
 

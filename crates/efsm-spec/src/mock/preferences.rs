@@ -12,8 +12,15 @@ pub(super) struct Preferences {
     pub(super) seed: Option<String>,
 }
 
-/// A preference's value; `None` stands for one that is only named.
-type Given = Option<String>;
+/// A preference as it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Given {
+    Text(String),
+    /// Without a value.
+    Named,
+    /// Several times in the query.
+    Several(Vec<String>),
+}
 
 pub(super) fn of(input: &Input<'_>) -> Result<Preferences, Problem> {
     let header = input.header("prefer");
@@ -22,9 +29,15 @@ pub(super) fn of(input: &Input<'_>) -> Result<Preferences, Problem> {
         None => ["code", "dynamic", "seed", "example"]
             .into_iter()
             .filter_map(|name| {
-                let value = input.query_value(&format!("__{name}"))?;
-                // `?__example=` asks for nothing.
-                (!value.is_empty()).then(|| (name.to_owned(), Some(value)))
+                let own = format!("__{name}");
+                let (_, values) = input.query.iter().find(|(given, _)| *given == own)?;
+                let given = match values.as_slice() {
+                    // `?__example=` asks for nothing.
+                    [one] if one.is_empty() && matches!(name, "example" | "seed") => return None,
+                    [one] => Given::Text(one.clone()),
+                    several => Given::Several(several.to_vec()),
+                };
+                Some((name.to_owned(), given))
             })
             .collect(),
     };
@@ -64,16 +77,15 @@ pub(super) fn of(input: &Input<'_>) -> Result<Preferences, Problem> {
 }
 
 fn text(given: Option<&Given>, name: &str, wrong: &mut Vec<String>) -> Option<String> {
-    match given {
-        Some(Some(value)) => Some(value.clone()),
-        Some(None) => {
-            wrong.push(format!(
-                "optional property \"{name}\"\n└─ cannot decode true, should be string"
-            ));
-            None
-        }
-        None => None,
-    }
+    let value = match given? {
+        Given::Text(value) => return Some(value.clone()),
+        Given::Named => "true".to_owned(),
+        Given::Several(values) => serde_json::Value::from(values.clone()).to_string(),
+    };
+    wrong.push(format!(
+        "optional property \"{name}\"\n└─ cannot decode {value}, should be string"
+    ));
+    None
 }
 
 fn not_a(name: &str, value: &str, what: &str) -> String {
@@ -96,7 +108,11 @@ fn named(header: &str) -> Vec<(String, Given)> {
             .and_then(|value| value.strip_suffix('"'))
             .unwrap_or(value);
         if !found.iter().any(|(other, _)| *other == name) {
-            found.push((name, (!value.is_empty()).then(|| value.to_owned())));
+            let given = match value {
+                "" => Given::Named,
+                value => Given::Text(value.to_owned()),
+            };
+            found.push((name, given));
         }
     }
     found
@@ -116,17 +132,17 @@ fn outside_quotes(text: &str, separator: char) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::{Given, named};
 
     #[test]
     fn first_preference_of_a_name_counts() {
-        let some = |text: &str| Some(text.to_owned());
+        let some = |text: &str| Given::Text(text.to_owned());
         assert_eq!(
             named("code=404, Example=\"a, b\"; x=y, dynamic, code=200"),
             [
                 ("code".to_owned(), some("404")),
                 ("example".to_owned(), some("a, b")),
-                ("dynamic".to_owned(), None),
+                ("dynamic".to_owned(), Given::Named),
             ]
         );
     }

@@ -107,9 +107,8 @@ impl Router {
         }
         if candidates.len() > 1 {
             // The best score first; of equal ones, what is described later.
-            candidates.sort_by_cached_key(|(path, number)| {
-                Reverse((path.score(&segments), *number))
-            });
+            candidates
+                .sort_by_cached_key(|(path, number)| Reverse((path.score(&segments), *number)));
         }
         let Some(server) = server else {
             let concrete = candidates.iter().find(|(path, _)| path.is_concrete);

@@ -75,7 +75,7 @@ pub(super) fn styled(
 ) -> Result<Option<Value>, StyleError> {
     let shape = shape(root, schema);
     let given = values.get(name);
-    match style {
+    let value = match style {
         Style::Simple => Ok(given.map(|given| simple(&given.join(","), shape, explode))),
         Style::Label => given
             .map(|given| label(&given.join(","), shape, explode))
@@ -89,7 +89,8 @@ pub(super) fn styled(
         Style::CommaDelimited => delimited(given, shape, explode, &[","]),
         Style::TabDelimited => delimited(given, shape, explode, &["\t", "%09"]),
         Style::DeepObject => Ok(schema.and_then(|schema| deep(root, name, schema, values, 0))),
-    }
+    };
+    Ok(value?.map(|value| without_missing(root, schema, value)))
 }
 
 fn text(text: &str) -> Value {
@@ -106,10 +107,26 @@ fn list(text: &str, separator: &str) -> Value {
 /// `a,1,b,2`
 fn pairs(written: &str) -> Value {
     let items: Vec<&str> = written.split(',').collect();
-    let fields = items
-        .chunks(2)
-        .filter_map(|pair| Some(((*pair.first()?).to_owned(), text(pair.get(1)?))));
+    let fields = items.chunks(2).filter_map(|pair| {
+        let value = pair.get(1).map_or(Value::Null, |value| text(value));
+        Some(((*pair.first()?).to_owned(), value))
+    });
     Value::Object(fields.collect())
+}
+
+/// Leaves names without a value where nobody knows them, so that they are found to be too many: to Prism they are
+/// properties that are not defined.
+fn without_missing(root: &Root, schema: Option<&Value>, value: Value) -> Value {
+    let Value::Object(mut fields) = value else {
+        return value;
+    };
+    let known = schema
+        .and_then(|schema| root.follow(schema))
+        .and_then(|schema| schema.get("properties"));
+    fields.retain(|name, value| {
+        !value.is_null() || known.is_none_or(|known| known.get(name).is_none())
+    });
+    Value::Object(fields)
 }
 
 /// `a=1,b=2`

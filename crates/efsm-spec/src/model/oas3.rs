@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Body, Callback, Content, Encoding, Example, Kind, METHODS, Operation, Parameter, Response,
-    Style, security, servers,
+    Style, as_javascript_orders, security, servers,
 };
 use crate::schema::Tree;
 
@@ -39,10 +39,11 @@ fn read(tree: Tree<'_>, item: &Value, own: &Value, named: Operation) -> Operatio
         body: own
             .get("requestBody")
             .and_then(|body| request_body(tree, body)),
-        responses: tree
-            .entries(own.get("responses"))
-            .filter_map(|(code, response)| self::response(tree, code, response))
-            .collect(),
+        responses: as_javascript_orders(
+            tree.entries(own.get("responses"))
+                .filter_map(|(code, response)| self::response(tree, code, response))
+                .collect(),
+        ),
         security: security::required(Kind::OpenApi3, tree, own.get("security")),
         servers: servers::listed(own.get("servers"))
             .or_else(|| servers::listed(tree.field(item, "servers")))

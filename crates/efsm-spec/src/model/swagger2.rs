@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::oas3::{default_example, is_true, object, parameters};
 use super::{
-    Body, Content, Encoding, Example, Kind, Operation, Parameter, Response, Style, security,
-    servers,
+    Body, Content, Encoding, Example, Kind, Operation, Parameter, Response, Style,
+    as_javascript_orders, security, servers,
 };
 use crate::schema::Tree;
 
@@ -37,10 +37,11 @@ pub(super) fn operation(tree: Tree<'_>, item: &Value, own: &Value, named: Operat
     let produces = media_types("produces", own, tree.0);
     let consumes = media_types("consumes", own, tree.0);
     let mut operation = Operation {
-        responses: tree
-            .entries(own.get("responses"))
-            .filter_map(|(code, response)| self::response(tree, code, response, &produces))
-            .collect(),
+        responses: as_javascript_orders(
+            tree.entries(own.get("responses"))
+                .filter_map(|(code, response)| self::response(tree, code, response, &produces))
+                .collect(),
+        ),
         security: security::required(Kind::Swagger2, tree, own.get("security")),
         servers: servers::of_swagger(tree.0, Some(own)),
         ..named

@@ -4,7 +4,11 @@ use serde_json::Value;
 
 use super::check::Failure;
 
-pub(super) fn failure(path: Vec<String>, keyword: &'static str, message: impl Into<String>) -> Failure {
+pub(super) fn failure(
+    path: Vec<String>,
+    keyword: &'static str,
+    message: impl Into<String>,
+) -> Failure {
     Failure {
         path,
         keyword,

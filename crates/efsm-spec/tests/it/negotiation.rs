@@ -195,3 +195,77 @@ fn answers_that_break_the_description_are_told_or_refused() {
     assert_eq!(json(&refused)["validation"][0]["code"], "required");
     assert!(header(&refused, "sl-violations").is_some());
 }
+
+#[test]
+fn schemas_of_default_responses_are_read_as_the_others() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    get:
+      responses:
+        default: {description: x, content: {application/json: {schema: {type: object, properties: {name: {type: string, nullable: true, example: Ada}}}}}}
+",
+    ));
+    assert_eq!(
+        json(&get(&mock, "/pet")),
+        serde_json::json!({"name": "Ada"})
+    );
+}
+
+#[test]
+fn first_response_is_the_one_that_javascript_has_first() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    get:
+      responses:
+        '4XX': {description: x}
+        '404': {description: x}
+        '301': {description: x}
+",
+    ));
+    assert_eq!(get(&mock, "/pet").status, 301);
+}
+
+#[test]
+fn preferences_in_the_query_stand_once_and_say_something() {
+    let mock = mock(&openapi(PET));
+    for (query, detail) in [
+        (
+            "__code=404&__code=200",
+            "optional property \"code\"\n└─ cannot decode [\"404\",\"200\"], should be string",
+        ),
+        (
+            "__code=",
+            "optional property \"code\"\n└─ cannot decode \"\", should be a number",
+        ),
+        (
+            "__dynamic=",
+            "optional property \"dynamic\"\n└─ cannot decode \"\", should be a boolean",
+        ),
+    ] {
+        let answer = get(&mock, &format!("/pet?{query}"));
+        assert_eq!(
+            (answer.status, json(&answer)["detail"].as_str()),
+            (422, Some(detail)),
+            "{query}"
+        );
+    }
+    let plain = get(&mock, "/pet?__example=&__seed=");
+    assert_eq!(json(&plain)["name"], "Tom");
+}
+
+#[test]
+fn form_that_is_answered_is_a_text() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    get:
+      responses:
+        '200': {description: x, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {id: {type: integer}}}, example: id=x}}}
+",
+    ));
+    let answer = get(&mock, "/pet");
+    let violations: Vec<_> = answer.violations.iter().map(|one| &*one.message).collect();
+    assert_eq!(violations, ["Response body property id must be integer"]);
+}

@@ -352,3 +352,23 @@ components:
         assert_eq!(found, codes, "{path} {body}");
     }
 }
+
+#[test]
+fn name_without_a_value_is_a_property_too_many() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    get:
+      parameters:
+        - {name: of, in: query, explode: false, schema: {type: object, additionalProperties: false, properties: {a: {type: integer}}}}
+      responses: {'200': {description: x}}
+",
+    ));
+    assert_eq!(get(&mock, "/pet?of=a,1").status, 200);
+    assert_eq!(get(&mock, "/pet?of=a").status, 200);
+    let refused = get(&mock, "/pet?of=a,1,b");
+    assert_eq!(
+        violations(&refused)[0].1,
+        "Request query parameter of must NOT have additional properties; found 'b'"
+    );
+}
