@@ -4,17 +4,23 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// The places of two equal items, in the order in which Ajv names them; `None` when all differ.
-pub(super) fn duplicates(items: &[Value], are_scalars: bool) -> Option<(usize, usize)> {
+use super::parts::is_type;
+
+/// The places of two equal items, in the order in which Ajv names them; `None` when all differ. Where all items are
+/// to be of these scalar types, those that are not do not count.
+pub(super) fn duplicates(items: &[Value], scalars: &[&str]) -> Option<(usize, usize)> {
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let keys: Vec<String> = items.iter().map(key).collect();
     // Ajv goes from the end to the front, and names the places in another order when it compares pairs.
-    for (place, key) in keys.iter().enumerate().rev() {
-        if let Some(later) = seen.insert(key.clone(), place) {
-            return Some(if are_scalars {
-                (later, place)
-            } else {
+    for (place, item) in items.iter().enumerate().rev() {
+        let counts = scalars.is_empty() || scalars.iter().any(|kind| is_type(item, kind));
+        if !counts {
+            continue;
+        }
+        if let Some(later) = seen.insert(key(item), place) {
+            return Some(if scalars.is_empty() {
                 (place, later)
+            } else {
+                (later, place)
             });
         }
     }

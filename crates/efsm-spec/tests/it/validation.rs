@@ -354,6 +354,25 @@ components:
 }
 
 #[test]
+fn items_of_a_wrong_type_are_no_duplicates() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    post:
+      requestBody: {content: {application/json: {schema: {type: array, uniqueItems: true, items: {type: boolean}}}}}
+      responses: {'200': {description: x}}
+",
+    ));
+    let asked = |body: &str| {
+        let json = [("content-type", "application/json")];
+        violations(&send(&mock, "POST /pet", &json, body))
+    };
+    let of_types: Vec<_> = asked("[1, 1]").into_iter().map(|(code, _)| code).collect();
+    assert_eq!(of_types, ["type", "type"]);
+    assert_eq!(asked("[true, false, true]")[0].0, "uniqueItems");
+}
+
+#[test]
 fn name_without_a_value_is_a_property_too_many() {
     let mock = mock(&openapi(
         "

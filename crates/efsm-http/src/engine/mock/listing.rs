@@ -141,7 +141,8 @@ mod tests {
                 parameter("name", serde_json::json!({"type": "string"})),
                 parameter("sort", serde_json::json!({"type": "string"})),
                 parameter("expand", serde_json::json!({"type": "string"})),
-            ],
+            ]
+            .into(),
             ..Operation::default()
         };
         let fields = ["name".to_owned(), "status".to_owned()];

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::scalars::{given, limit};
 use super::{Checker, Key, Part, Seen};
-use crate::schema::{unique, words};
+use crate::schema::{parts, unique, words};
 
 impl<'a> Checker<'a> {
     pub(super) fn arrays(
@@ -47,12 +47,16 @@ impl<'a> Checker<'a> {
             }
         }
         if given(parts, "uniqueItems").any(|unique| unique == &Value::Bool(true)) {
-            let are_scalars = for_all
+            let types = for_all
                 .first()
-                .and_then(|schema| self.root.follow(schema))
-                .and_then(|schema| schema.get("type"))
-                .is_some_and(|kind| kind != "object" && kind != "array" && !kind.is_array());
-            if let Some((one, other)) = unique::duplicates(items, are_scalars) {
+                .and_then(|schema| self.root.follow(schema)?.as_object())
+                .map_or_else(Vec::new, |schema| parts::types(&[schema]));
+            let are_scalars = !types.is_empty()
+                && types
+                    .iter()
+                    .all(|kind| !matches!(*kind, "object" | "array"));
+            let scalars = if are_scalars { &*types } else { &[] };
+            if let Some((one, other)) = unique::duplicates(items, scalars) {
                 self.fail(
                     "uniqueItems",
                     format!(
