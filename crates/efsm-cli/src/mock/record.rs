@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use efsm::{
-    EphemeralMockServer, JournalQuery, RecordedAnswer, ServeEvent, SpecLoader, record_answers,
+    EphemeralMockServer, Journal, JournalQuery, RecordedAnswer, ServeEvent, SpecLoader,
+    record_answers,
 };
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
@@ -16,30 +17,54 @@ const ANSWERS: usize = 10_000;
 
 #[derive(Debug)]
 pub(super) struct Recorder {
-    answers: Arc<Mutex<Vec<RecordedAnswer>>>,
+    kept: Arc<Kept>,
     task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    journal: Journal,
+    answers: Mutex<Answers>,
+}
+
+#[derive(Debug, Default)]
+struct Answers {
+    list: Vec<RecordedAnswer>,
+    /// The journal's entry up to which they are taken.
+    seen: u64,
+}
+
+impl Kept {
+    /// Takes what the journal has by now.
+    fn take(&self) -> u64 {
+        let mut answers = self.answers.lock();
+        let page = self.journal.read(&JournalQuery {
+            since: answers.seen,
+            ..JournalQuery::default()
+        });
+        answers.seen = page.last_seq;
+        let new = page.entries.iter().filter_map(|entry| entry.detail_as());
+        let room = ANSWERS.saturating_sub(answers.list.len());
+        answers.list.extend(new.filter_map(recorded).take(room));
+        answers.seen
+    }
 }
 
 impl Recorder {
     pub(super) fn follow(server: &EphemeralMockServer) -> Self {
-        let answers = Arc::<Mutex<Vec<RecordedAnswer>>>::default();
-        let (journal, kept) = (server.journal().clone(), answers.clone());
+        let kept = Arc::new(Kept {
+            journal: server.journal().clone(),
+            answers: Mutex::default(),
+        });
+        let follower = kept.clone();
         let task = server.host().runtime().spawn(async move {
             let mut seen = 0;
             loop {
-                journal.changed_since(seen).await;
-                let page = journal.read(&JournalQuery {
-                    since: seen,
-                    ..JournalQuery::default()
-                });
-                seen = page.last_seq;
-                let new = page.entries.iter().filter_map(|entry| entry.detail_as());
-                let mut kept = kept.lock();
-                let room = ANSWERS.saturating_sub(kept.len());
-                kept.extend(new.filter_map(recorded).take(room));
+                follower.journal.changed_since(seen).await;
+                seen = follower.take();
             }
         });
-        Self { answers, task }
+        Self { kept, task }
     }
 
     /// Writes the description with the answers among its examples, and says so.
@@ -51,12 +76,14 @@ impl Recorder {
         to: &Path,
     ) -> Result<(), Failure> {
         self.task.abort();
-        let answers = self.answers.lock();
+        // The last answers may be ones that the task had no time for.
+        self.kept.take();
+        let answers = self.kept.answers.lock();
         let failed = |what: String| Failure::Spec {
             what,
             hint: "the recorded answers are lost; check --record-to, and record again".to_owned(),
         };
-        let (document, added) = record_answers(location, text, loader, &answers)
+        let (document, added) = record_answers(location, text, loader, &answers.list)
             .map_err(|error| failed(error.to_string()))?;
         std::fs::write(to, format!("{document:#}\n"))
             .map_err(|error| failed(format!("{} cannot be written: {error}", to.display())))?;

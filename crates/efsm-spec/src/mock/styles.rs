@@ -54,14 +54,26 @@ pub(super) fn value(
     values: &Values,
 ) -> Result<Option<Value>, StyleError> {
     let schema = parameter.schema.as_ref();
-    styled(
+    let value = styled(
         root,
         parameter.style,
         parameter.explode,
         name,
         schema,
         values,
-    )
+    )?;
+    let is_missing = value.is_none() && parameter.is_required;
+    if is_missing && parameter.style == Style::DeepObject && asks_for_something(root, schema) {
+        // What is missing then is a property, to Prism.
+        return Ok(Some(Value::Object(Map::new())));
+    }
+    Ok(value)
+}
+
+fn asks_for_something(root: &Root, schema: Option<&Value>) -> bool {
+    schema
+        .and_then(|schema| root.follow(schema)?.get("required")?.as_array())
+        .is_some_and(|names| !names.is_empty())
 }
 
 /// The value under a name that is written in a style.

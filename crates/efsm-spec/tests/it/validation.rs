@@ -373,6 +373,32 @@ fn items_of_a_wrong_type_are_no_duplicates() {
 }
 
 #[test]
+fn of_a_deep_object_that_is_missing_the_properties_are() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    get:
+      parameters:
+        - {name: a, in: query, required: true, style: deepObject, schema: {type: object, required: [x], properties: {x: {type: string}}}}
+        - {name: b, in: query, required: true, style: deepObject, schema: {type: object, properties: {x: {type: string}}}}
+        - {name: X-Old, in: header, deprecated: true, schema: {type: string}}
+      responses: {'200': {description: x}}
+",
+    ));
+    let refused = violations(&get(&mock, "/pet"));
+    let messages: Vec<_> = refused.iter().map(|(_, message)| &**message).collect();
+    assert_eq!(
+        messages,
+        [
+            "Request query must have required property 'b'",
+            "Request query parameter a must have required property 'x'",
+        ]
+    );
+    let fine = send(&mock, "GET /pet?a[x]=1&b[x]=2", &[("x-old", "1")], "");
+    assert_eq!((fine.status, fine.violations.len()), (200, 0));
+}
+
+#[test]
 fn name_without_a_value_is_a_property_too_many() {
     let mock = mock(&openapi(
         "
