@@ -24,7 +24,7 @@ pub(crate) fn incoming(body: Incoming, patience: Duration) -> (Body, Option<Arc<
     let body = Body::from_stream(IncomingBody {
         body,
         patience,
-        waiting: None,
+        waiting: Waiting::Not,
         is_read: is_read.clone(),
     });
     (body, Some(is_read))
@@ -34,9 +34,17 @@ pub(crate) fn incoming(body: Incoming, patience: Duration) -> (Body, Option<Arc<
 struct IncomingBody {
     body: Incoming,
     patience: Duration,
-    /// Runs only while nothing comes.
-    waiting: Option<Pin<Box<Sleep>>>,
+    waiting: Waiting,
     is_read: Arc<AtomicBool>,
+}
+
+/// How long nothing has come.
+enum Waiting {
+    Not,
+    /// Since a moment ago. hyper hands a body over between two polls, also one that came with its head: most waits end
+    /// here, and have no timer.
+    Briefly,
+    For(Pin<Box<Sleep>>),
 }
 
 impl HttpBody for IncomingBody {
@@ -48,7 +56,7 @@ impl HttpBody for IncomingBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            self.waiting = None;
+            self.waiting = Waiting::Not;
             if frame.is_none() || self.body.is_end_stream() {
                 self.is_read.store(true, Ordering::Relaxed);
             }
@@ -57,10 +65,17 @@ impl HttpBody for IncomingBody {
             );
         }
         let patience = self.patience;
-        let waiting = self
-            .waiting
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        ready!(waiting.as_mut().poll(cx));
+        if matches!(self.waiting, Waiting::Not) {
+            self.waiting = Waiting::Briefly;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if matches!(self.waiting, Waiting::Briefly) {
+            self.waiting = Waiting::For(Box::pin(tokio::time::sleep(patience)));
+        }
+        if let Waiting::For(sleep) = &mut self.waiting {
+            ready!(sleep.as_mut().poll(cx));
+        }
         Poll::Ready(Some(Err(BodyError::TimedOut {
             seconds: patience.as_secs(),
         })))
