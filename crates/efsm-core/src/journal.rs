@@ -289,6 +289,29 @@ impl Journal {
         state.size_bytes = state.entries.iter().map(|e| e.size_bytes as usize).sum();
     }
 
+    /// Gives the newest entry for which `fits` holds the detail that `change` makes of its own; `false` when there is
+    /// none. It keeps its number and its place, and snapshots keep the entry as it was.
+    pub fn amend(
+        &self,
+        fits: impl Fn(&Entry) -> bool,
+        change: impl FnOnce(&Entry) -> Arc<dyn Detail>,
+    ) -> bool {
+        let mut state = self.0.state.lock();
+        let Some(index) = state.entries.iter().rposition(fits) else {
+            return false;
+        };
+        let mut entry = state.entries[index].clone();
+        entry.detail = change(&entry);
+        let before = std::mem::replace(
+            &mut entry.size_bytes,
+            u32::try_from(entry.detail.size_bytes()).unwrap_or(u32::MAX),
+        );
+        state.size_bytes = state.size_bytes.saturating_sub(before as usize) + entry.size_bytes as usize;
+        state.entries.set(index, entry);
+        state.trim(self.0.bounds);
+        true
+    }
+
     pub fn state(&self) -> JournalState {
         self.0.state.lock().clone()
     }
@@ -413,6 +436,25 @@ mod tests {
             }),
             [] as [u64; 0]
         );
+    }
+
+    #[test]
+    fn an_amended_entry_keeps_its_place_and_snapshots_keep_it_as_it_was() {
+        let journal = journal_of(100, &["a", "b", "a"]);
+        let before = journal.state();
+        let is = |text: &'static str| move |entry: &Entry| entry.detail.summary() == text;
+        let longer = "c".repeat(100);
+        assert!(journal.amend(is("a"), |_| Arc::new(Note::new(&longer))));
+        assert!(!journal.amend(is("z"), |_| unreachable!()));
+        let summaries = |journal: &Journal| -> Vec<String> {
+            let entries = journal.entries();
+            entries.iter().map(|e| e.detail.summary()).collect()
+        };
+        assert_eq!(summaries(&journal), ["a", "b", &longer]);
+        assert_eq!(seqs(&journal.read(&Query::default())), [1, 2, 3]);
+        assert_eq!(journal.state().size_bytes, before.size_bytes + 99);
+        journal.restore(before);
+        assert_eq!(summaries(&journal), ["a", "b", "a"]);
     }
 
     #[test]

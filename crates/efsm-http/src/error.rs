@@ -37,6 +37,8 @@ pub enum HttpError {
     Spec(#[from] crate::engine::mock::SpecError),
     #[error("the document cannot be taken: {0}")]
     Document(#[from] DocumentError),
+    #[error(transparent)]
+    Memory(#[from] efsm_core::OutOfMemory),
     #[error("`{method}` is not an HTTP method: use letters such as GET, or ANY")]
     Method { method: String },
     #[error("the path `{path}` must start with a slash")]

@@ -146,6 +146,14 @@ impl Matcher {
         distance.clamp(0.0, 1.0)
     }
 
+    /// Whether what is expected is the value itself, so that a difference needs no operator beside it.
+    pub fn is_equality(&self) -> bool {
+        matches!(
+            self,
+            Self::EqualTo(_) | Self::EqualToJson(_) | Self::EqualToXml(_)
+        )
+    }
+
     /// Whether this is `absent`, which wants no value.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

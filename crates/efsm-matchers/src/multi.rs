@@ -52,8 +52,13 @@ impl MultiMatcher {
         };
         // WireMock is strict here in any case.
         if let Some(other) = fields.keys().find(|other| *other != key) {
+            let class = match key {
+                "hasExactly" => "ExactMatchMultiValuePattern",
+                _ => "IncludesMatchMultiValuePattern",
+            };
             return Err(PatternError::new(format!(
-                "Unrecognized field \"{other}\" beside \"{key}\""
+                "Unrecognized field \"{other}\" (class com.github.tomakehurst.wiremock.matching.{class}), not marked \
+                 as ignorable"
             ))
             .within(other));
         }
@@ -153,7 +158,9 @@ impl MultiMatcher {
     /// The left column of a diff for a header: `Accept: x`, `Accept [contains] : x`.
     pub fn header_line(&self, key: &str) -> String {
         match self {
-            Self::Single(Matcher::EqualTo(expected)) => format!("{key}: {}", expected.value),
+            Self::Single(matcher) if matcher.is_equality() => {
+                format!("{key}: {}", matcher.expected_text())
+            }
             Self::Single(matcher) => {
                 format!("{key} [{}] : {}", matcher.name(), matcher.expected_text())
             }
@@ -164,7 +171,9 @@ impl MultiMatcher {
     /// The left column of a diff for a parameter, form field or cookie: `q = x`, `q [contains] x`.
     pub fn parameter_line(&self, key: &str) -> String {
         match self {
-            Self::Single(Matcher::EqualTo(expected)) => format!("{key} = {}", expected.value),
+            Self::Single(matcher) if matcher.is_equality() => {
+                format!("{key} = {}", matcher.expected_text())
+            }
             Self::Single(matcher) => {
                 format!("{key} [{}] {}", matcher.name(), matcher.expected_text())
             }

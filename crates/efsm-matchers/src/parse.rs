@@ -144,6 +144,10 @@ impl Reader {
                 keys.find_map(|key| OPERATORS.iter().find(|(operator, _)| operator == key))
             })
             .ok_or_else(unknown)?;
+        // Inside of another matcher values are texts.
+        if *operator == "binaryEqualTo" && self.depth > 0 {
+            return Err(unknown());
+        }
         if self.strictness == Strictness::Strict {
             let known =
                 |key: &str| key == *operator || options.contains(&key) || also.contains(&key);

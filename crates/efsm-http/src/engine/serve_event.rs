@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use efsm_core::Detail;
 use http::{HeaderMap, StatusCode};
-use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ pub struct ServeEvent {
     pub mock: Option<Box<MockHit>>,
     pub answer: Answer,
     pub timing: Timing,
-    pub(crate) sub_events: Mutex<Vec<SubEvent>>,
+    pub(crate) sub_events: Vec<SubEvent>,
 }
 
 /// What was answered.
@@ -114,12 +113,36 @@ impl ServeEvent {
         }
     }
 
-    pub fn add(&self, event: SubEvent) {
-        self.sub_events.lock().push(event);
+    pub fn sub_events(&self) -> &[SubEvent] {
+        &self.sub_events
     }
 
-    pub fn sub_events(&self) -> Vec<SubEvent> {
-        self.sub_events.lock().clone()
+    /// The event with what came after it. One that is in the journal is never changed itself: snapshots and forks
+    /// share it.
+    pub(crate) fn followed_by(&self, later: SubEvent) -> Self {
+        let answer = match &self.answer {
+            Answer::Prepared => Answer::Prepared,
+            Answer::NotMatched => Answer::NotMatched,
+            Answer::Built(built) => Answer::from(Built {
+                status: built.status,
+                headers: KeptHeaders::new(&built.headers),
+                body: built.body.clone(),
+                fault: built.fault,
+                proxied: built.proxied,
+            }),
+        };
+        let mut sub_events = self.sub_events.clone();
+        sub_events.push(later);
+        Self {
+            id: self.id,
+            request: KeptRequest::new(&self.request),
+            stub: self.stub.clone(),
+            response: self.response,
+            mock: self.mock.clone(),
+            answer,
+            timing: self.timing,
+            sub_events,
+        }
     }
 }
 

@@ -57,6 +57,8 @@ impl Settings {
                 "fixedDelay" => {
                     let ms = field.integer(i64::from(i32::MIN)..=i64::from(i32::MAX))?;
                     settings.fixed_delay = Some(Duration::from_millis(ms.max(0) as u64));
+                    settings.json.insert(name.clone(), ms.into());
+                    continue;
                 }
                 "delayDistribution" => settings.delay = Some(DelayDistribution::parse(&field)?),
                 "extended" => {

@@ -3,14 +3,16 @@
 use std::convert::Infallible;
 use std::fmt::{self, Write as _};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use efsm_core::Entry;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{HttpService, NAME};
 use crate::engine::pattern::diff::Diff;
 use crate::engine::pattern::{Probe, RequestPattern};
-use crate::engine::serve_event::ServeEvent;
+use crate::engine::serve_event::{ServeEvent, SubEvent};
 use crate::error::{DocumentError, HttpError};
 
 /// A request that was answered, as the journal holds it.
@@ -115,6 +117,17 @@ impl HttpService {
         self.context().journal().retain(|entry| {
             !(entry.service == NAME && entry.detail_as::<ServeEvent>().is_some_and(&fits))
         });
+    }
+
+    /// Adds to a call what came after it: in this stack's journal, whoever else has the call in his.
+    pub(crate) fn tell(&self, call: Uuid, later: SubEvent) {
+        self.context().journal().amend(
+            |entry| entry.detail_as::<ServeEvent>().is_some_and(|event| event.id == call),
+            |entry| match entry.detail_as::<ServeEvent>() {
+                Some(event) => Arc::new(event.followed_by(later)),
+                None => entry.detail.clone(),
+            },
+        );
     }
 
     /// Empties the call log.

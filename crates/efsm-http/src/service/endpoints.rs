@@ -51,6 +51,7 @@ impl HttpService {
             pattern,
             response.into().into_definition(),
         ));
+        self.take_room(stub.size_bytes())?;
         self.edit(|state| {
             state.edit_stubs(|stubs| {
                 if let Some(before) = endpoint_stub(stubs, &stub.pattern).map(|stub| stub.id) {
@@ -95,6 +96,7 @@ impl HttpService {
     pub fn add_stub(&self, mapping: &Value) -> Result<Uuid, HttpError> {
         let stub = Stub::parse(&Place::root(mapping), || self.new_id())?;
         let id = stub.id;
+        self.take_room(stub.size_bytes())?;
         self.edit(|state| state.add(Arc::new(stub)));
         Ok(id)
     }
@@ -110,6 +112,12 @@ impl HttpService {
                     .map_err(|error| (index, error.into()))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        for (index, stub) in stubs.iter().enumerate() {
+            self.take_room(stub.size_bytes()).map_err(|full| {
+                self.settle_room();
+                (index, full.into())
+            })?;
+        }
         let ids = stubs.iter().map(|stub| stub.id).collect();
         self.edit(|state| stubs.into_iter().for_each(|stub| state.add(stub)));
         Ok(ids)

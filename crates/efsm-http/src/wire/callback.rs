@@ -1,39 +1,32 @@
 //! Callbacks: requests that a description has the API send to its client once it has answered.
 
-use std::sync::Arc;
-
 use efsm_core::Stopwatch;
 use efsm_spec::Violation;
 use efsm_spec::mock::Callback;
 use http::HeaderMap;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::webhook::Outgoing;
 use crate::engine::request::header_pairs;
 use crate::engine::response::append_header;
-use crate::engine::serve_event::{ServeEvent, SubEvent};
+use crate::engine::serve_event::ServeEvent;
 use crate::service::HttpService;
 
 impl HttpService {
     /// Sends what follows an answer, each on its own, when the answer is on its way.
-    pub(super) fn call_back(&self, callbacks: Vec<Callback>, event: &Arc<ServeEvent>) {
+    pub(super) fn call_back(&self, callbacks: Vec<Callback>, event: &ServeEvent) {
         for callback in callbacks {
-            let (service, event) = (self.clone(), event.clone());
-            tokio::spawn(async move { service.send_callback(&callback, &event).await });
+            let (service, call) = (self.clone(), event.id);
+            tokio::spawn(async move { service.send_callback(&callback, call).await });
         }
     }
 
-    async fn send_callback(&self, callback: &Callback, event: &ServeEvent) {
+    async fn send_callback(&self, callback: &Callback, call: Uuid) {
         let watch = Stopwatch::start();
-        let tell = |kind: &'static str, data| {
-            event.add(SubEvent {
-                kind,
-                offset_ns: watch.elapsed().as_nanos() as u64,
-                data,
-            });
-        };
+        let tell = |kind, data| self.tell_of(call, &watch, kind, data);
         let sent = match outgoing(callback) {
-            Ok(outgoing) => self.send_outgoing(outgoing, event, &watch).await,
+            Ok(outgoing) => self.send_outgoing(outgoing, call, &watch).await,
             Err(message) => return tell("ERROR", json!({ "message": message })),
         };
         let response = match sent {

@@ -191,7 +191,7 @@ fn one_or_many(mut values: Vec<String>) -> Value {
 }
 
 /// ISO 8601 with milliseconds when there are any.
-fn instant(at: Timestamp) -> String {
+pub(super) fn instant(at: Timestamp) -> String {
     Timestamp::from_millisecond(at.as_millisecond())
         .unwrap_or(at)
         .to_string()

@@ -19,7 +19,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use efsm_core::{Body, Request, ResponseFuture, Stopwatch, Upgrade};
 use efsm_wire::BadInput;
-use parking_lot::Mutex;
 
 use crate::engine::delay;
 use crate::engine::pattern::Probe;
@@ -234,6 +233,6 @@ pub(in crate::wire) fn event(
         mock: None,
         answer,
         timing: Timing::default(),
-        sub_events: Mutex::default(),
+        sub_events: Vec::new(),
     }
 }

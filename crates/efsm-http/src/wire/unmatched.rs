@@ -64,7 +64,7 @@ impl HttpService {
         };
         let mut sub_events = Vec::new();
         state.stubs.find(&request, |stub| {
-            sub_events.extend(stub.pattern.body_events(&probe));
+            sub_events.extend(stub.pattern.sub_events(&probe));
             false
         });
         let not_matched = SubEvent {
@@ -72,15 +72,15 @@ impl HttpService {
             offset_ns: watch.elapsed().as_nanos() as u64,
             data: json!({"status": 404, "contentType": "text/plain", "report": report}),
         };
-        let event = event(self.new_id(), &request, None, 0, Answer::NotMatched);
+        let mut event = event(self.new_id(), &request, None, 0, Answer::NotMatched);
         for told in sub_events {
-            event.add(SubEvent {
+            event.sub_events.push(SubEvent {
                 kind: told.kind.as_str(),
                 offset_ns: 0,
                 data: told.data,
             });
         }
-        event.add(not_matched);
+        event.sub_events.push(not_matched);
         self.log(event, &watch, Duration::ZERO);
         ResponseFuture::Ready(response)
     }

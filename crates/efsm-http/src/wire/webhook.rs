@@ -12,6 +12,7 @@ use efsm_template::{
 };
 use http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::client::{ClientError, Trust};
 use super::render;
@@ -45,13 +46,18 @@ impl HttpService {
                 let parameters = listener.parameters.clone();
                 tokio::spawn(async move { service.send_webhook(&parameters, &event).await });
             } else {
-                event.add(SubEvent {
-                    kind: "WARNING",
-                    offset_ns: 0,
-                    data: json!({"message": format!(
-                        "there is no listener `{}`: only `webhook` is built in", listener.name
-                    )}),
-                });
+                let message = format!(
+                    "there is no listener `{}`: only `webhook` is built in",
+                    listener.name
+                );
+                self.tell(
+                    event.id,
+                    SubEvent {
+                        kind: "WARNING",
+                        offset_ns: 0,
+                        data: json!({"message": message}),
+                    },
+                );
             }
         }
     }
@@ -59,11 +65,7 @@ impl HttpService {
     async fn send_webhook(&self, parameters: &Value, event: &Arc<ServeEvent>) {
         let watch = Stopwatch::start();
         let failed = |message: String| {
-            event.add(SubEvent {
-                kind: "ERROR",
-                offset_ns: watch.elapsed().as_nanos() as u64,
-                data: json!({"message": message}),
-            });
+            self.tell_of(event.id, &watch, "ERROR", json!({"message": message}));
         };
         let rendered = match self.rendered(parameters, event) {
             Ok(rendered) => rendered,
@@ -88,7 +90,7 @@ impl HttpService {
             let delay: Duration = delay.draw(|| entropy.unit());
             self.context().clock().sleep(delay).await;
         }
-        if let Err(error) = self.send_outgoing(webhook.outgoing, event, &watch).await {
+        if let Err(error) = self.send_outgoing(webhook.outgoing, event.id, &watch).await {
             failed(format!("Failed to fire webhook: {error}"));
         }
     }
@@ -97,31 +99,37 @@ impl HttpService {
     pub(super) async fn send_outgoing(
         &self,
         outgoing: Outgoing,
-        event: &ServeEvent,
+        event: Uuid,
         watch: &Stopwatch,
     ) -> Result<http::Response<Bytes>, ClientError> {
-        event.add(SubEvent {
-            kind: "WEBHOOK_REQUEST",
-            offset_ns: watch.elapsed().as_nanos() as u64,
-            data: outgoing.to_json(self),
-        });
+        self.tell_of(event, watch, "WEBHOOK_REQUEST", outgoing.to_json(self));
         let mut request = http::Request::new(outgoing.body);
         *request.method_mut() = outgoing.method;
         *request.uri_mut() = outgoing.url;
         *request.headers_mut() = outgoing.headers;
         let limit = self.context().limits().body_bytes;
         let response = self.client().send(request, Trust::Any, limit).await?;
-        event.add(SubEvent {
-            kind: "WEBHOOK_RESPONSE",
-            offset_ns: watch.elapsed().as_nanos() as u64,
-            data: json!({
-                "status": response.status().as_u16(),
-                "headers": render::headers(response.headers(), &[]),
-                "bodyAsBase64": STANDARD.encode(response.body()),
-                "body": String::from_utf8_lossy(response.body()),
-            }),
+        let told = json!({
+            "status": response.status().as_u16(),
+            "headers": render::headers(response.headers(), &[]),
+            "bodyAsBase64": STANDARD.encode(response.body()),
+            "body": String::from_utf8_lossy(response.body()),
         });
+        self.tell_of(event, watch, "WEBHOOK_RESPONSE", told);
         Ok(response)
+    }
+
+    /// Adds to a call what happened just now.
+    pub(super) fn tell_of(&self, call: Uuid, watch: &Stopwatch, kind: &'static str, data: Value) {
+        let offset_ns = watch.elapsed().as_nanos() as u64;
+        self.tell(
+            call,
+            SubEvent {
+                kind,
+                offset_ns,
+                data,
+            },
+        );
     }
 }
 
@@ -240,15 +248,20 @@ impl Webhook {
 impl Outgoing {
     fn to_json(&self, service: &HttpService) -> Value {
         let url = self.url.path_and_query().map_or("/", |path| path.as_str());
+        let now = service.context().now();
         json!({
             "url": url,
             "absoluteUrl": self.url.to_string(),
             "method": self.method.as_str(),
+            "browserProxyRequest": false,
             "scheme": self.url.scheme_str(),
             "host": self.url.host(),
             "port": self.url.port_u16(),
             "headers": render::headers(&self.headers, &[]),
-            "loggedDate": service.context().now().as_millisecond(),
+            "loggedDate": now.as_millisecond(),
+            "loggedDateString": render::instant(now),
+            "queryParams": {},
+            "formParams": {},
             "body": String::from_utf8_lossy(&self.body),
             "bodyAsBase64": STANDARD.encode(&self.body),
         })

@@ -258,3 +258,67 @@ async fn the_documentation_names_calls_that_there_are() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_stub_without_metadata_has_null_for_them() {
+    let http = service();
+    for (url, metadata) in [("/1", Value::Null), ("/2", json!({"a": 1, "gone": null}))] {
+        http.add_stub(&json!({"request": {"url": url}, "metadata": metadata}))
+            .unwrap();
+        get(&http, url).await;
+    }
+    get(&http, "/unmatched").await;
+    let urls = |list: &Value| -> Vec<String> {
+        let of = |item: &Value| item["request"]["url"].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(of).collect()
+    };
+    for (matcher, found) in [
+        (json!({"equalTo": "null"}), vec!["/1"]),
+        (json!({"not": {"contains": "zz"}}), vec!["/2", "/1"]),
+        (json!({"doesNotContain": "a"}), vec!["/1"]),
+        (json!({"matchesJsonPath": "$.a"}), vec!["/2"]),
+        (json!({"matchesJsonPath": {"expression": "$.gone", "absent": true}}), vec!["/2"]),
+    ] {
+        let line = "POST /__admin/mappings/find-by-metadata";
+        let listed = admin(&http, line, &matcher).await.json();
+        assert_eq!(urls(&listed["mappings"]), found, "{matcher}");
+    }
+    let bytes = json!({"binaryEqualTo": "bnVsbA=="});
+    let refused = admin(&http, "POST /__admin/mappings/find-by-metadata", &bytes).await;
+    assert_eq!(refused.status, 422);
+    let line = "POST /__admin/requests/remove-by-metadata";
+    let removed = admin(&http, line, &json!({"equalTo": "null"})).await.json();
+    assert_eq!(urls(&removed["serveEvents"]), ["/unmatched", "/1"]);
+    let line = "POST /__admin/mappings/remove-by-metadata";
+    admin(&http, line, &json!({"equalTo": "null"})).await;
+    assert_eq!(http.stubs().len(), 1);
+    assert_eq!(http.stubs()[0]["metadata"], json!({"a": 1}));
+}
+
+#[tokio::test]
+async fn responses_come_back_as_they_were_understood() {
+    let http = service();
+    for (sent, kept) in [
+        (json!({"base64Body": "aGVsbG8"}), json!({"base64Body": "aGVsbG8="})),
+        (json!({"fixedDelayMilliseconds": "5"}), json!({"fixedDelayMilliseconds": 5})),
+        (
+            json!({"chunkedDribbleDelay": {"numberOfChunks": 0}}),
+            json!({"chunkedDribbleDelay": {"numberOfChunks": 0}}),
+        ),
+    ] {
+        let answer = admin(&http, "POST /__admin/mappings", &json!({"response": sent})).await;
+        assert_eq!(answer.status, 201, "{sent}: {}", answer.text());
+        for (name, value) in kept.as_object().unwrap() {
+            assert_eq!(answer.json()["response"][name], *value);
+        }
+    }
+    for (response, pointer, detail) in [
+        (json!({"headers": {"X": []}}), "/response/headers", "No value for X"),
+        (json!({"base64Body": "a_b"}), "/response", "Illegal base64 character 5f"),
+    ] {
+        let answer = admin(&http, "POST /__admin/mappings", &json!({"response": response})).await;
+        let error = answer.json()["errors"][0].clone();
+        assert_eq!((answer.status, &error["detail"]), (422, &json!(detail)));
+        assert_eq!(error["source"]["pointer"], pointer);
+    }
+}

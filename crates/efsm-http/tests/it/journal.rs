@@ -291,3 +291,30 @@ fn answers_of_a_sequence_stand_in_the_journal_in_the_order_of_their_turns() {
     let in_order: Vec<usize> = (0..THREADS * TURNS).collect();
     assert_eq!(turns, in_order);
 }
+
+#[tokio::test]
+async fn near_misses_tell_what_could_not_be_read_and_name_the_newest_of_equals_first() {
+    let http = service();
+    let pattern = json!({
+        "url": "/n", "headers": {"H": {"equalToJson": "{}"}}, "bodyPatterns": [{"matchesXPath": "//a"}],
+    });
+    http.add_stub(&json!({"request": pattern})).unwrap();
+    for value in ["1x", "2x"] {
+        let header = format!("H: {value}");
+        send(&http, "POST /n", &[&header], b"none").await;
+    }
+    let line = "GET /__admin/requests/unmatched/near-misses";
+    let misses = admin(&http, line, &Value::Null).await.json();
+    let events = &misses["nearMisses"][0]["matchResult"]["subEvents"];
+    let kinds: Vec<_> = events.as_array().unwrap().iter().map(|e| &e["type"]).collect();
+    assert_eq!(kinds, ["JSON_ERROR", "WARNING"]);
+    let line = "POST /__admin/near-misses/request-pattern";
+    let misses = admin(&http, line, &json!({"url": "/m"})).await.json();
+    let seen: Vec<_> = misses["nearMisses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|miss| &miss["request"]["headers"]["H"])
+        .collect();
+    assert_eq!(seen, ["2x", "1x"]);
+}

@@ -205,3 +205,25 @@ async fn a_path_finds_nothing_in_an_empty_body() {
         assert_eq!(send(&http, "POST /p", &[], body).await.status, status);
     }
 }
+
+#[tokio::test]
+async fn of_a_cookie_that_is_not_there_only_absent_holds() {
+    for (matcher, fits) in [
+        (json!({"absent": true}), true),
+        (json!({"not": {"equalTo": "1"}}), false),
+        (json!({"doesNotContain": "1"}), false),
+        (json!({"anything": "x"}), false),
+        (json!({"or": [{"absent": true}, {"equalTo": "2"}]}), false),
+    ] {
+        let request = json!({"url": "/c", "cookies": {"c": matcher}});
+        let status = check(request, "GET /c", &[], "").await;
+        assert_eq!(status == 299, fits, "{matcher}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_a_template_has_twice_is_its_last_place() {
+    let request = |value: &str| json!({"urlPathTemplate": "/{x}/{x}", "pathParameters": {"x": {"equalTo": value}}});
+    assert_eq!(check(request("2"), "GET /1/2", &[], "").await, 299);
+    assert_eq!(check(request("1"), "GET /1/2", &[], "").await, 404);
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use efsm_core::SignedDuration;
 use efsm_http::HttpService;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use crate::support::{admin, get, send, service};
+use crate::support::{admin, context, get, send, service};
 
 /// What the upstream was asked.
 struct Asked {
@@ -375,4 +376,54 @@ async fn webhook_that_cannot_be_sent_is_told_of_in_the_journal() {
         .map(|e| e.kind)
         .collect();
     assert_eq!(kinds, ["WARNING", "ERROR"]);
+}
+
+/// What WireMock's Java client sends for a recording.
+#[tokio::test]
+async fn recordings_take_the_body_pattern_by_the_name_that_java_clients_give_it() {
+    let (url, _told) = upstream().await;
+    let http = service();
+    let proxy = json!({"request": {"urlPattern": "/.*"}, "response": {"proxyBaseUrl": url}, "priority": 10});
+    http.add_stub(&proxy).unwrap();
+    send(&http, "POST /p", &["Content-Type: application/json"], b"{\"A\":1}").await;
+    let spec = json!({
+        "filters": {"allowNonProxied": false}, "persist": false, "requestBodyPattern": {"matcher": "auto"},
+        "requestBodyPatternFactory": {"matcher": "equalTo", "caseInsensitive": true},
+    });
+    let taken = admin(&http, "POST /__admin/recordings/snapshot", &spec).await.json();
+    assert_eq!(
+        taken["mappings"][0]["request"]["bodyPatterns"],
+        json!([{"equalTo": "{\"A\":1}", "caseInsensitive": true}])
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_is_told_of_where_it_happens_and_not_in_forks() {
+    let (url, mut told) = upstream().await;
+    let (here, elsewhere) = (context(), context());
+    let http = HttpService::new(here.clone());
+    let fork = HttpService::new(elsewhere.clone());
+    http.add_stub(&json!({
+        "request": {"url": "/w"},
+        "serveEventListeners": [{"name": "webhook", "parameters": {
+            "url": format!("{url}/hook"), "delay": {"type": "fixed", "milliseconds": 1000},
+        }}],
+    }))
+    .unwrap();
+    get(&http, "/w").await;
+    // The fork is made while the webhook waits.
+    elsewhere.journal().restore(here.journal().state());
+    let later = SignedDuration::from_secs(2);
+    here.clock().advance(later).unwrap();
+    told.recv().await.unwrap();
+    while http.calls()[0].sub_events().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let kinds: Vec<_> = http.calls()[0].sub_events().iter().map(|e| e.kind).collect();
+    assert_eq!(kinds, ["WEBHOOK_REQUEST", "WEBHOOK_RESPONSE"]);
+    assert_eq!(fork.calls()[0].sub_events().len(), 0);
+    let event = &get(&http, "/__admin/requests").await.json()["requests"][0];
+    let request = &event["subEvents"][0]["data"];
+    assert_eq!(request["browserProxyRequest"], false);
+    assert_eq!(request["loggedDateString"].as_str().unwrap().len(), 24);
 }

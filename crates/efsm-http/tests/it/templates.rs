@@ -131,3 +131,20 @@ async fn lists_among_the_parameters_print_as_javas_do() {
         "[1, a, [2, null]] {k=[true]}"
     );
 }
+
+#[tokio::test]
+async fn a_path_that_a_template_took_apart_stays_as_it_was_sent() {
+    let http = service();
+    let response = json!({
+        "body": "{{{request.path}}} {{{request.path.[1]}}}", "transformers": ["response-template"],
+    });
+    for (request, expected) in [
+        (json!({"urlPathTemplate": "/a/{x}"}), "/a/b%20c b%20c"),
+        (json!({"urlPathTemplate": "/a/**"}), "/a/b%20c b%20c"),
+        (json!({"urlPathPattern": "/a/.*"}), "/a/b c b c"),
+    ] {
+        http.add_stub(&json!({"request": request, "response": response}))
+            .unwrap();
+        assert_eq!(get(&http, "/a/b%20c").await.text(), expected, "{request}");
+    }
+}

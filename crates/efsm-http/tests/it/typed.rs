@@ -161,3 +161,26 @@ fn nearest_stub_explains_a_request_that_was_only_described() {
     assert!(nearest.distance > 0.0);
     assert!(http.nearest_stub(&json!("GET /orders")).is_err());
 }
+
+#[tokio::test]
+async fn endpoints_and_stubs_past_the_memory_cap_are_refused() {
+    use efsm_core::{Clock, Context, Entropy, Limits};
+    let limits = Limits {
+        memory_bytes: 100_000,
+        ..Limits::default()
+    };
+    let context = Context::new(Clock::system(), Entropy::seeded(1), limits);
+    let http = efsm_http::HttpService::new(context.clone());
+    let body = "x".repeat(30_000);
+    http.add_endpoint("GET", "/1", &*body).unwrap();
+    let before = context.memory().used_bytes();
+    let refused = http.add_endpoint("GET", "/2", &*body).unwrap_err();
+    assert!(refused.to_string().contains("memory cap"), "{refused}");
+    let stub = serde_json::json!({"request": {"url": "/3"}, "response": {"body": body}});
+    assert!(http.add_stub(&stub).is_err());
+    let (index, _) = http.add_stubs(&[serde_json::json!({}), stub]).unwrap_err();
+    assert_eq!((index, context.memory().used_bytes()), (1, before));
+    assert_eq!(http.stubs().len(), 1);
+    assert!(http.remove_endpoint("GET", "/1"));
+    http.add_endpoint("GET", "/2", &*body).unwrap();
+}

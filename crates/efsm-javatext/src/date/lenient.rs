@@ -1,5 +1,6 @@
 use std::sync::LazyLock;
 
+use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
 use super::pattern::{self, Dialect, Item};
@@ -26,7 +27,7 @@ static OTHERS: LazyLock<[(Vec<Item>, bool); 5]> = LazyLock::new(|| {
 });
 
 /// Reads a date whose format is not named, as WireMock does: ISO 8601 (with an offset and a zone in brackets, with
-/// neither, a day, a month or a year), RFC 1123, RFC 1036 and `asctime`.
+/// neither, a day, a month, or a year of any number of digits), RFC 1123, RFC 1036 and `asctime`.
 pub fn parse_lenient(text: &str) -> Result<ParsedDate, DateError> {
     let date = iso(text).or_else(|| {
         OTHERS.iter().find_map(|(items, greenwich)| {
@@ -46,9 +47,19 @@ fn fields(items: &[Item], text: &str) -> Option<Fields> {
     parse::parse(items, Dialect::DateTimeFormatter, text).ok()
 }
 
+/// A year as Java's `Year` reads it leniently: `7`, `02021`, `-1`.
+fn year(text: &str) -> Option<i16> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_year = matches!(digits.len(), 1..=9) && digits.bytes().all(|b| b.is_ascii_digit());
+    is_year.then(|| text.parse().ok()).flatten()
+}
+
 fn iso(text: &str) -> Option<ParsedDate> {
     let Some((day, rest)) = text.split_once(['T', 't']) else {
-        return fields(&ISO_DAY, text)?.resolve(true).ok();
+        return match year(text) {
+            Some(year) => Date::new(year, 1, 1).ok().map(ParsedDate::Date),
+            None => fields(&ISO_DAY, text)?.resolve(true).ok(),
+        };
     };
     let end = rest
         .find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.')))

@@ -406,6 +406,11 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         if let Ok(number) = token.parse::<Number>() {
+            let next = self.rest().chars().next();
+            let is_alone = self.dialect == Dialect::Jackson && self.open.is_empty();
+            if is_alone && next.is_some_and(|next| !next.is_whitespace()) {
+                return Err(self.unexpected("Expected space separating root-level values"));
+            }
             return Ok(Value::Number(number));
         }
         if self.dialect == Dialect::Smart && !token.is_empty() {
@@ -457,6 +462,8 @@ mod tests {
         check(r#""é\n""#, r#""é\n""#, r#""é\n""#);
         check(r"'it\'s 😀'", r#""it's 😀""#, r#""it's 😀""#);
         check("null", "null", "null");
+        check("1 x", "1", "1");
+        check("1!", "", r#""1!""#);
     }
 
     #[test]

@@ -159,10 +159,11 @@ impl JsonPathMatcher {
                 return Vec::new();
             }
         };
+        // Texts and numbers are read as the documents that they may hold.
         let whole = matches!(self.inner, Some(Matcher::EqualToJson(_)));
         let mut subjects = match found {
             Value::Null => Vec::new(),
-            found if whole => vec![Subject::json(found)],
+            found @ Value::Array(_) if whole => vec![Subject::json(found)],
             Value::Array(items) => items.into_iter().map(element).collect(),
             Value::Object(_) => vec![Subject::json(found)],
             scalar => vec![element(scalar)],
@@ -177,8 +178,22 @@ impl JsonPathMatcher {
 fn element(value: Value) -> Subject<'static> {
     match value {
         Value::Null => Subject::absent(),
-        Value::String(text) => Subject::text(text),
-        Value::Number(number) => Subject::text(java_number(&number)),
-        other => Subject::text(compact(&other)),
+        other => Subject::text(java_text(&other)),
+    }
+}
+
+/// The value as Java's `toString` gives it: members of a map as `name=value`, lists as JSON.
+fn java_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => java_number(number),
+        Value::Object(fields) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}={}", java_text(value)))
+                .collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+        other => compact(other),
     }
 }

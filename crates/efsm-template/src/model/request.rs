@@ -27,9 +27,9 @@ pub trait RequestView: Send + Sync {
     /// Every cookie, repeated ones repeatedly.
     fn cookies(&self) -> Vec<(&str, &str)>;
     fn body(&self) -> &[u8];
-    /// The variables of the stub's URL path template, in its order.
-    fn path_variables(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+    /// The variables of the stub's URL path template, in its order; `None` for a stub without a template.
+    fn path_variables(&self) -> Option<Vec<(&str, &str)>> {
+        None
     }
     /// The parts of a multipart body; `None` when the body is none.
     fn parts(&self) -> Option<Vec<Part<'_>>> {
@@ -79,7 +79,11 @@ impl RequestModel {
         let path = self.path.get_or_init(|| {
             let (raw, _) = self.path_and_query();
             let variables = self.view.path_variables();
-            let text = decoded(raw, false);
+            // Where a template took the path apart, it stays as it was sent.
+            let text = match variables {
+                Some(_) => raw.into(),
+                None => decoded(raw, false),
+            };
             let path = PathModel {
                 segments: text
                     .split('/')
@@ -88,6 +92,7 @@ impl RequestModel {
                     .collect(),
                 text: text.into(),
                 variables: variables
+                    .unwrap_or_default()
                     .into_iter()
                     .map(|(name, value)| (name.into(), value.into()))
                     .collect(),
@@ -329,7 +334,9 @@ impl PathModel {
 
 impl Object for PathModel {
     fn get(&self, name: &str) -> Option<Value> {
-        let variable = self.variables.iter().find(|(known, _)| **known == *name);
+        // Of a name that a template has twice, the last place counts.
+        let mut variables = self.variables.iter();
+        let variable = variables.rfind(|(known, _)| **known == *name);
         match (variable, name.parse::<usize>(), name) {
             (Some((_, value)), _, _) => Some(value.clone()),
             (None, Ok(index), _) => self.segments.get(index).cloned(),

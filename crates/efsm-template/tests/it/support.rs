@@ -149,8 +149,8 @@ impl RequestView for Request {
     fn body(&self) -> &[u8] {
         &self.body
     }
-    fn path_variables(&self) -> Vec<(&str, &str)> {
-        borrowed(&self.variables)
+    fn path_variables(&self) -> Option<Vec<(&str, &str)>> {
+        (!self.variables.is_empty()).then(|| borrowed(&self.variables))
     }
     fn parts(&self) -> Option<Vec<Part<'_>>> {
         let parts = self.parts.as_ref()?;

@@ -120,7 +120,7 @@ impl Diff {
         };
         if let Some(matcher) = &pattern.host {
             let expected = match matcher {
-                Matcher::EqualTo(expected) => expected.value.clone(),
+                matcher if matcher.is_equality() => matcher.expected_text(),
                 _ => format!("[{}] {}", matcher.name(), matcher.expected_text()),
             };
             let host = request.host();
@@ -166,7 +166,7 @@ impl Diff {
         for (name, matcher) in &pattern.path_parameters {
             let value = variables
                 .iter()
-                .find(|(key, _)| key == name)
+                .rfind(|(key, _)| key == name)
                 .map(|(_, value)| *value);
             let fits = matcher.is_match(&Subject::from_option(value), probe.context());
             let line = MultiMatcher::from(matcher.clone()).parameter_line(name);
@@ -250,7 +250,9 @@ impl Diff {
         for (name, matcher) in &pattern.cookies {
             let values = pair_values(probe.request.cookies(), name);
             let expected = match matcher {
-                Matcher::EqualTo(expected) => format!("Cookie: {name}={}", expected.value),
+                matcher if matcher.is_equality() => {
+                    format!("Cookie: {name}={}", matcher.expected_text())
+                }
                 Matcher::Absent => format!("Cookie: {name} [absent] null"),
                 _ => {
                     let text = matcher.expected_text();

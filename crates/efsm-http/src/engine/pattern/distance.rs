@@ -71,7 +71,7 @@ impl RequestPattern {
         };
         let path = variables.map_or(0.0, |variables| {
             mean(self.path_parameters.iter().map(|(name, matcher)| {
-                let value = variables.iter().find(|(key, _)| key == name);
+                let value = variables.iter().rfind(|(key, _)| key == name);
                 single(matcher, &Subject::from_option(value.map(|(_, v)| *v)))
             }))
         });
@@ -99,7 +99,7 @@ impl RequestPattern {
             mean(self.cookies.iter().map(|(name, matcher)| {
                 let values = pair_values(request.cookies(), name);
                 if values.is_empty() {
-                    return single(matcher, &Subject::absent());
+                    return if matcher.is_absent() { 0.0 } else { 1.0 };
                 }
                 values
                     .iter()

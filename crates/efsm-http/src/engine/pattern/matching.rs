@@ -1,6 +1,6 @@
 //! Whether a request fits a pattern, with the least work.
 
-use efsm_matchers::{SubEvent, Subject};
+use efsm_matchers::{Matcher, MultiMatcher, SubEvent, Subject};
 
 use super::probe::{header_values, pair_values};
 use super::{Probe, RequestPattern, UrlPattern};
@@ -34,16 +34,63 @@ impl RequestPattern {
             && self.multipart.iter().all(|part| part.fits(probe))
     }
 
-    /// What the body matchers have to say of a request to this very place: bodies that cannot be read, expressions
-    /// that fail.
-    pub(crate) fn body_events(&self, probe: &Probe<'_>) -> Vec<SubEvent> {
-        let is_here = !self.body.is_empty()
-            && self.method.matches(probe.request.method())
-            && self.url.matches(probe.request);
-        let matchers = self.body.iter().filter(|_| is_here);
-        matchers
-            .flat_map(|matcher| matcher.matches(probe.body(), probe.context()).sub_events())
-            .collect()
+    /// What the matchers have to say of a request to this very place: bodies that cannot be read, expressions that
+    /// fail.
+    pub(crate) fn sub_events(&self, probe: &Probe<'_>) -> Vec<SubEvent> {
+        let (request, context) = (probe.request, probe.context());
+        let is_here = !self.is_plain
+            && self.method.matches(request.method())
+            && self.url.matches(request);
+        if !is_here {
+            return Vec::new();
+        }
+        let one = |matcher: &Matcher, subject: &Subject<'_>| {
+            matcher.matches(subject, context).sub_events()
+        };
+        let many = |matcher: &MultiMatcher, values: &[Subject<'_>]| {
+            matcher.matches(values, context).sub_events()
+        };
+        let mut events = Vec::new();
+        for (matcher, value) in [
+            (&self.host, request.host()),
+            (&self.client_ip, request.client_ip()),
+        ] {
+            events.extend(matcher.iter().flat_map(|m| one(m, &Subject::text(&*value))));
+        }
+        let variables = self.variables(probe.request.path());
+        for (name, matcher) in &self.path_parameters {
+            let value = variables.iter().rfind(|(key, _)| key == name);
+            let subject = Subject::from_option(value.map(|(_, value)| *value));
+            events.extend(one(matcher, &subject));
+        }
+        for (name, matcher) in &self.headers {
+            events.extend(many(matcher, &header_values(request, name)));
+        }
+        for (matchers, pairs) in [
+            (&self.query, request.query()),
+            (&self.form, request.form()),
+        ] {
+            for (name, matcher) in matchers {
+                events.extend(many(matcher, &pair_values(pairs, name)));
+            }
+        }
+        for (name, matcher) in &self.cookies {
+            for value in pair_values(request.cookies(), name) {
+                events.extend(one(matcher, &value));
+            }
+        }
+        for matcher in &self.body {
+            events.extend(one(matcher, probe.body()));
+        }
+        events
+    }
+
+    /// What the template of the URL reads from the path; nothing without a template.
+    fn variables<'p>(&'p self, path: &'p str) -> Vec<(&'p str, &'p str)> {
+        match &self.url {
+            UrlPattern::Template(template) => template.variables(path).unwrap_or_default(),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether the pattern asks for a host, and it is the request's.
@@ -72,12 +119,12 @@ impl RequestPattern {
             return true;
         }
         // Without a template there is nothing that they could be read from.
-        let UrlPattern::Template(template) = &self.url else {
+        if !matches!(self.url, UrlPattern::Template(_)) {
             return true;
-        };
-        let variables = template.variables(probe.request.path()).unwrap_or_default();
+        }
+        let variables = self.variables(probe.request.path());
         self.path_parameters.iter().all(|(name, matcher)| {
-            let value = variables.iter().find(|(key, _)| key == name);
+            let value = variables.iter().rfind(|(key, _)| key == name);
             let subject = Subject::from_option(value.map(|(_, value)| *value));
             matcher.is_match(&subject, probe.context())
         })
@@ -110,8 +157,9 @@ impl RequestPattern {
         self.cookies.is_empty()
             || self.cookies.iter().all(|(name, matcher)| {
                 let values = pair_values(probe.request.cookies(), name);
+                // Of a cookie that is not there only `absent` holds: WireMock asks no other matcher.
                 if values.is_empty() {
-                    matcher.is_match(&Subject::absent(), probe.context())
+                    matcher.is_absent()
                 } else {
                     values
                         .iter()

@@ -105,7 +105,9 @@ impl RecordSpec {
                         spec.capture_headers.push((header.clone(), insensitive));
                     }
                 }
-                "requestBodyPattern" => spec.body.parse(&field)?,
+                // The first is the documented name, the second what WireMock's Java client sends; there it wins.
+                "requestBodyPattern" if root.value.get("requestBodyPatternFactory").is_some() => {}
+                "requestBodyPattern" | "requestBodyPatternFactory" => spec.body.parse(&field)?,
                 "extractBodyCriteria" => spec.extract = Some(criteria(&field)?),
                 "outputFormat" => {
                     spec.format = match field.text()?.to_ascii_uppercase().as_str() {

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -110,15 +110,20 @@ impl ResponseDefinition {
                     bodies.text = Some(text);
                 }
                 "jsonBody" => bodies.json = (!value.is_null()).then(|| value.clone()),
-                "base64Body" => bodies.base64 = Some(base64(&field)?),
+                "base64Body" => {
+                    let bytes = base64(place, &field)?;
+                    taken_for = Some(STANDARD.encode(&bytes).into());
+                    bodies.base64 = Some(bytes);
+                }
                 "bodyFileName" => bodies.file = Some(field.text()?),
                 "fixedDelayMilliseconds" => {
                     // A negative delay is none, as in WireMock.
                     let ms = field.integer(i64::from(i32::MIN)..=MAX_DELAY_MS)?;
+                    taken_for = Some(ms.into());
                     response.fixed_delay = Some(Duration::from_millis(ms.max(0) as u64));
                 }
                 "delayDistribution" => response.delay = Some(DelayDistribution::parse(&field)?),
-                "chunkedDribbleDelay" => response.dribble = Some(dribble(&field)?),
+                "chunkedDribbleDelay" => response.dribble = dribble(&field)?,
                 "fault" => response.fault = Some(fault(&field)?),
                 "proxyBaseUrl" => proxy.base_url = field.text()?,
                 "proxyUrlPrefixToRemove" => proxy.prefix_to_remove = Some(field.text()?),
@@ -144,6 +149,13 @@ impl ResponseDefinition {
         if !proxy.base_url.is_empty() {
             response.proxy = Some(proxy);
         }
+        // A status without a phrase of its own is told by its number.
+        if let StatusValue::Fixed(status) = response.status
+            && status.canonical_reason().is_none()
+        {
+            let message = &mut response.status_message;
+            message.get_or_insert_with(|| status.as_str().to_owned());
+        }
         json.entry("status").or_insert_with(|| 200.into());
         response.body = bodies.choose(&mut json);
         response.json = ordered(json, &ORDER);
@@ -166,9 +178,6 @@ impl Bodies {
                 json.shift_remove(name);
             }
         }
-        if let Some(file) = self.file {
-            return BodyDefinition::File(file);
-        }
         if let Some(text) = self.text {
             return BodyDefinition::Text(text.into());
         }
@@ -176,8 +185,11 @@ impl Bodies {
             let text = Bytes::from(json.to_string());
             return BodyDefinition::Json(Arc::new(json), text);
         }
-        self.base64
-            .map_or(BodyDefinition::None, BodyDefinition::Bytes)
+        if let Some(bytes) = self.base64 {
+            return BodyDefinition::Bytes(bytes);
+        }
+        self.file
+            .map_or(BodyDefinition::None, BodyDefinition::File)
     }
 }
 
@@ -252,6 +264,9 @@ pub(crate) fn headers(field: &Place<'_>) -> Result<Vec<(String, Vec<String>)>, D
         .map(|(name, value)| {
             let values = match value {
                 Value::String(text) => vec![text.clone()],
+                Value::Array(values) if values.is_empty() => {
+                    return Err(field.error(format!("No value for {name}")));
+                }
                 Value::Array(values) => values
                     .iter()
                     .map(|value| value.as_str().map(str::to_owned))
@@ -270,25 +285,33 @@ pub(crate) fn headers(field: &Place<'_>) -> Result<Vec<(String, Vec<String>)>, D
         .collect()
 }
 
-fn base64(field: &Place<'_>) -> Result<Bytes, DocumentError> {
+/// Bytes as base64, with or without its padding. WireMock points to the response when there is none.
+fn base64(response: &Place<'_>, field: &Place<'_>) -> Result<Bytes, DocumentError> {
     let text = field.text()?;
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    STANDARD
-        .decode(compact)
+    STANDARD_NO_PAD
+        .decode(compact.trim_end_matches('='))
         .map(Bytes::from)
-        .map_err(|error| field.error(format!("`base64Body` is not base64: {error}")))
+        .map_err(|error| match error {
+            DecodeError::InvalidByte(_, byte) => {
+                response.error(format!("Illegal base64 character {byte:x}"))
+            }
+            other => response.error(format!("`base64Body` is not base64: {other}")),
+        })
 }
 
-fn dribble(field: &Place<'_>) -> Result<Dribble, DocumentError> {
+fn dribble(field: &Place<'_>) -> Result<Option<Dribble>, DocumentError> {
     let object = field.object("http.ChunkedDribbleDelay")?;
+    // What is missing is 0, as in WireMock, and a body in no chunks is sent as it is.
     let number = |name: &'static str, range: std::ops::RangeInclusive<i64>| match object.get(name) {
         Some(value) => field.field(name, value).integer(range),
-        None => Err(field.error(format!("`{name}` is missing"))),
+        None => Ok(0),
     };
-    Ok(Dribble {
-        chunks: number("numberOfChunks", 1..=MAX_CHUNKS)? as usize,
+    let dribble = Dribble {
+        chunks: number("numberOfChunks", 0..=MAX_CHUNKS)? as usize,
         total: Duration::from_millis(number("totalDuration", 0..=MAX_DELAY_MS)? as u64),
-    })
+    };
+    Ok((dribble.chunks > 0).then_some(dribble))
 }
 
 fn fault(field: &Place<'_>) -> Result<Fault, DocumentError> {

@@ -106,13 +106,18 @@ impl Stub {
                 "newScenarioState" => next = Some(field.text()?),
                 "metadata" => {
                     field.object("common.Metadata")?;
+                    // Members that are null are none.
+                    let value = without_nulls(value);
                     metadata = Some(value.clone());
+                    json.insert(key.clone(), value);
+                    continue;
                 }
                 "responses" => responses = Some(Sequence::parse_responses(&field)?),
                 "repeat" => repeat = Repeat::parse(&field)?,
                 "resource" => resource = Some(ResourceDefinition::parse(&field)?),
                 "postServeActions" | "serveEventListeners" => {
-                    let read = read_listeners(&field)?;
+                    let value = without_nulls(value);
+                    let read = read_listeners(&place.field(key, &value))?;
                     // Actions by name are written as the list that they are.
                     if key == "postServeActions" && value.is_object() {
                         let actions = read.iter().map(
@@ -123,6 +128,8 @@ impl Stub {
                         continue;
                     }
                     listeners.extend(read);
+                    json.insert(key.clone(), value);
+                    continue;
                 }
                 "insertionIndex" => {
                     field.integer(i64::MIN..=i64::MAX)?;
@@ -176,6 +183,19 @@ impl Stub {
         rest.insert("request".into(), self.pattern.json.clone());
         rest.insert("response".into(), self.response.json.clone());
         ordered(rest, &ORDER)
+    }
+}
+
+/// A document without the members that are null.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), without_nulls(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
     }
 }
 

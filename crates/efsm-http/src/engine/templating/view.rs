@@ -112,12 +112,10 @@ impl RequestView for TemplateRequest {
         self.request().body()
     }
 
-    fn path_variables(&self) -> Vec<(&str, &str)> {
+    fn path_variables(&self) -> Option<Vec<(&str, &str)>> {
         match &self.stub.pattern.url {
-            UrlPattern::Template(template) => template
-                .variables(self.request().path())
-                .unwrap_or_default(),
-            _ => Vec::new(),
+            UrlPattern::Template(template) => template.variables(self.request().path()),
+            _ => None,
         }
     }
 

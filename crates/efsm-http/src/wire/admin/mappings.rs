@@ -173,14 +173,17 @@ impl HttpService {
 
     pub(super) fn find_mappings_by_metadata(&self, call: &Call) -> Response {
         match self.metadata_matcher(call) {
-            Ok(matches) => self.listed(matches),
+            Ok(matches) => self.listed(|stub| matches(stub.metadata.as_ref())),
             Err(error) => errors::document(&error),
         }
     }
 
     pub(super) async fn remove_mappings_by_metadata(&self, call: &Call) -> Response {
         match self.metadata_matcher(call) {
-            Ok(matches) => self.removed_where(matches).await,
+            Ok(matches) => {
+                self.removed_where(|stub| matches(stub.metadata.as_ref()))
+                    .await
+            }
             Err(error) => errors::document(&error),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Call, errors};
 use crate::engine::document;
 use crate::engine::near_miss::{self, NearMiss};
-use crate::engine::pattern::Probe;
+use crate::engine::pattern::{Probe, RequestPattern};
 use crate::engine::request::LoggedRequest;
 use crate::service::HttpService;
 use crate::wire::{json, render};
@@ -41,8 +41,10 @@ impl HttpService {
             Err(error) => return errors::document(&error),
         };
         let calls = self.calls();
+        // Of two that are equally near the newer one comes first.
         let mut distances: Vec<_> = calls
             .iter()
+            .rev()
             .map(|served| (pattern.distance(&Probe::new(&served.request)), served))
             .collect();
         distances.sort_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -53,7 +55,7 @@ impl HttpService {
                 json!({
                     "request": render::logged_request(&served.request),
                     "requestPattern": pattern.json,
-                    "matchResult": match_result(*distance),
+                    "matchResult": match_result(*distance, &pattern, &Probe::new(&served.request)),
                 })
             })
             .collect();
@@ -69,13 +71,18 @@ impl HttpService {
                 json!({
                     "request": render::logged_request(request),
                     "stubMapping": stub.json,
-                    "matchResult": match_result(*distance),
+                    "matchResult": match_result(*distance, &stub.pattern, &probe),
                 })
             })
             .collect()
     }
 }
 
-fn match_result(distance: f64) -> Value {
-    json!({"subEvents": [], "diffDescriptions": [], "distance": distance})
+fn match_result(distance: f64, pattern: &RequestPattern, probe: &Probe<'_>) -> Value {
+    let sub_events: Vec<Value> = pattern
+        .sub_events(probe)
+        .into_iter()
+        .map(|event| json!({"type": event.kind.as_str(), "data": event.data}))
+        .collect();
+    json!({"subEvents": sub_events, "diffDescriptions": [], "distance": distance})
 }

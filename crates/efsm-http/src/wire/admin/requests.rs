@@ -1,7 +1,6 @@
 //! `/__admin/requests`: the journal's serve events.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use efsm_core::{Response, Timestamp};
 use efsm_matchers::{MatchContext, Matcher, Subject};
@@ -14,7 +13,6 @@ use super::{Call, errors};
 use crate::engine::document::{self, Place};
 use crate::engine::pattern::{Probe, RequestPattern};
 use crate::engine::serve_event::ServeEvent;
-use crate::engine::stub::Stub;
 use crate::error::DocumentError;
 use crate::service::nearest::Nearest;
 use crate::service::{Call as Served, HttpService};
@@ -112,7 +110,9 @@ impl HttpService {
 
     pub(super) fn remove_requests_by_metadata(&self, call: &Call) -> Response {
         match self.metadata_matcher(call) {
-            Ok(matches) => self.removed(|event| event.stub.as_ref().is_some_and(&matches)),
+            Ok(matches) => self.removed(|event| {
+                matches(event.stub.as_ref().and_then(|stub| stub.metadata.as_ref()))
+            }),
             Err(error) => errors::document(&error),
         }
     }
@@ -147,19 +147,24 @@ impl HttpService {
             .collect()
     }
 
-    /// Reads a matcher of metadata from a call's body.
+    /// Reads a matcher of metadata from a call's body. As in WireMock it sees a stub without metadata as one
+    /// whose metadata is `null`.
     pub(super) fn metadata_matcher(
         &self,
         call: &Call,
-    ) -> Result<impl Fn(&Arc<Stub>) -> bool + use<>, DocumentError> {
+    ) -> Result<impl Fn(Option<&Value>) -> bool + use<>, DocumentError> {
         let value = document::parse(&call.body)?;
+        // Metadata are no bytes.
+        if value.get("binaryEqualTo").is_some() {
+            let detail = format!("{value} is not a valid match operation");
+            return Err(Place::root(&value).error(detail));
+        }
         let matcher = Matcher::from_json_lenient(&value)
             .map_err(|error| Place::root(&value).error(error.detail.clone()))?;
         let context = MatchContext::new(self.context().now().to_zoned(TimeZone::UTC));
-        Ok(move |stub: &Arc<Stub>| {
-            stub.metadata.as_ref().is_some_and(|metadata| {
-                matcher.is_match(&Subject::json(metadata.clone()), &context)
-            })
+        Ok(move |metadata: Option<&Value>| {
+            let metadata = metadata.cloned().unwrap_or(Value::Null);
+            matcher.is_match(&Subject::json(metadata), &context)
         })
     }
 
