@@ -306,7 +306,8 @@ impl Journal {
             &mut entry.size_bytes,
             u32::try_from(entry.detail.size_bytes()).unwrap_or(u32::MAX),
         );
-        state.size_bytes = state.size_bytes.saturating_sub(before as usize) + entry.size_bytes as usize;
+        state.size_bytes =
+            state.size_bytes.saturating_sub(before as usize) + entry.size_bytes as usize;
         state.entries.set(index, entry);
         state.trim(self.0.bounds);
         true

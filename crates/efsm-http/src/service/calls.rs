@@ -122,7 +122,11 @@ impl HttpService {
     /// Adds to a call what came after it: in this stack's journal, whoever else has the call in his.
     pub(crate) fn tell(&self, call: Uuid, later: SubEvent) {
         self.context().journal().amend(
-            |entry| entry.detail_as::<ServeEvent>().is_some_and(|event| event.id == call),
+            |entry| {
+                entry
+                    .detail_as::<ServeEvent>()
+                    .is_some_and(|event| event.id == call)
+            },
             |entry| match entry.detail_as::<ServeEvent>() {
                 Some(event) => Arc::new(event.followed_by(later)),
                 None => entry.detail.clone(),

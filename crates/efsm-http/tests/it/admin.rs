@@ -277,7 +277,10 @@ async fn a_stub_without_metadata_has_null_for_them() {
         (json!({"not": {"contains": "zz"}}), vec!["/2", "/1"]),
         (json!({"doesNotContain": "a"}), vec!["/1"]),
         (json!({"matchesJsonPath": "$.a"}), vec!["/2"]),
-        (json!({"matchesJsonPath": {"expression": "$.gone", "absent": true}}), vec!["/2"]),
+        (
+            json!({"matchesJsonPath": {"expression": "$.gone", "absent": true}}),
+            vec!["/2"],
+        ),
     ] {
         let line = "POST /__admin/mappings/find-by-metadata";
         let listed = admin(&http, line, &matcher).await.json();
@@ -299,8 +302,14 @@ async fn a_stub_without_metadata_has_null_for_them() {
 async fn responses_come_back_as_they_were_understood() {
     let http = service();
     for (sent, kept) in [
-        (json!({"base64Body": "aGVsbG8"}), json!({"base64Body": "aGVsbG8="})),
-        (json!({"fixedDelayMilliseconds": "5"}), json!({"fixedDelayMilliseconds": 5})),
+        (
+            json!({"base64Body": "aGVsbG8"}),
+            json!({"base64Body": "aGVsbG8="}),
+        ),
+        (
+            json!({"fixedDelayMilliseconds": "5"}),
+            json!({"fixedDelayMilliseconds": 5}),
+        ),
         (
             json!({"chunkedDribbleDelay": {"numberOfChunks": 0}}),
             json!({"chunkedDribbleDelay": {"numberOfChunks": 0}}),
@@ -313,10 +322,23 @@ async fn responses_come_back_as_they_were_understood() {
         }
     }
     for (response, pointer, detail) in [
-        (json!({"headers": {"X": []}}), "/response/headers", "No value for X"),
-        (json!({"base64Body": "a_b"}), "/response", "Illegal base64 character 5f"),
+        (
+            json!({"headers": {"X": []}}),
+            "/response/headers",
+            "No value for X",
+        ),
+        (
+            json!({"base64Body": "a_b"}),
+            "/response",
+            "Illegal base64 character 5f",
+        ),
     ] {
-        let answer = admin(&http, "POST /__admin/mappings", &json!({"response": response})).await;
+        let answer = admin(
+            &http,
+            "POST /__admin/mappings",
+            &json!({"response": response}),
+        )
+        .await;
         let error = answer.json()["errors"][0].clone();
         assert_eq!((answer.status, &error["detail"]), (422, &json!(detail)));
         assert_eq!(error["source"]["pointer"], pointer);

@@ -394,13 +394,18 @@ async fn every_method_but_head_gets_gzip_when_it_accepts_it() {
 #[tokio::test]
 async fn a_body_of_its_own_goes_before_a_file_and_a_number_is_a_phrase() {
     let http = service();
-    http.add_stub(&json!({"request": {"url": "/f"}, "response": {"body": "own", "bodyFileName": "none"}}))
-        .unwrap();
+    http.add_stub(
+        &json!({"request": {"url": "/f"}, "response": {"body": "own", "bodyFileName": "none"}}),
+    )
+    .unwrap();
     assert_eq!(get(&http, "/f").await.text(), "own");
     http.add_stub(&json!({"request": {"url": "/s"}, "response": {"status": 599}}))
         .unwrap();
     let request = http::Request::builder().uri("/s").body(Vec::new()).unwrap();
     let response = http.http(Request::new(request)).await;
     let phrase = response.extensions().get::<hyper::ext::ReasonPhrase>();
-    assert_eq!(phrase.map(hyper::ext::ReasonPhrase::as_bytes), Some(&b"599"[..]));
+    assert_eq!(
+        phrase.map(hyper::ext::ReasonPhrase::as_bytes),
+        Some(&b"599"[..])
+    );
 }

@@ -306,7 +306,12 @@ async fn near_misses_tell_what_could_not_be_read_and_name_the_newest_of_equals_f
     let line = "GET /__admin/requests/unmatched/near-misses";
     let misses = admin(&http, line, &Value::Null).await.json();
     let events = &misses["nearMisses"][0]["matchResult"]["subEvents"];
-    let kinds: Vec<_> = events.as_array().unwrap().iter().map(|e| &e["type"]).collect();
+    let kinds: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| &e["type"])
+        .collect();
     assert_eq!(kinds, ["JSON_ERROR", "WARNING"]);
     let line = "POST /__admin/near-misses/request-pattern";
     let misses = admin(&http, line, &json!({"url": "/m"})).await.json();

@@ -385,12 +385,20 @@ async fn recordings_take_the_body_pattern_by_the_name_that_java_clients_give_it(
     let http = service();
     let proxy = json!({"request": {"urlPattern": "/.*"}, "response": {"proxyBaseUrl": url}, "priority": 10});
     http.add_stub(&proxy).unwrap();
-    send(&http, "POST /p", &["Content-Type: application/json"], b"{\"A\":1}").await;
+    send(
+        &http,
+        "POST /p",
+        &["Content-Type: application/json"],
+        b"{\"A\":1}",
+    )
+    .await;
     let spec = json!({
         "filters": {"allowNonProxied": false}, "persist": false, "requestBodyPattern": {"matcher": "auto"},
         "requestBodyPatternFactory": {"matcher": "equalTo", "caseInsensitive": true},
     });
-    let taken = admin(&http, "POST /__admin/recordings/snapshot", &spec).await.json();
+    let taken = admin(&http, "POST /__admin/recordings/snapshot", &spec)
+        .await
+        .json();
     assert_eq!(
         taken["mappings"][0]["request"]["bodyPatterns"],
         json!([{"equalTo": "{\"A\":1}", "caseInsensitive": true}])
@@ -419,7 +427,11 @@ async fn a_webhook_is_told_of_where_it_happens_and_not_in_forks() {
     while http.calls()[0].sub_events().len() < 2 {
         tokio::task::yield_now().await;
     }
-    let kinds: Vec<_> = http.calls()[0].sub_events().iter().map(|e| e.kind).collect();
+    let kinds: Vec<_> = http.calls()[0]
+        .sub_events()
+        .iter()
+        .map(|e| e.kind)
+        .collect();
     assert_eq!(kinds, ["WEBHOOK_REQUEST", "WEBHOOK_RESPONSE"]);
     assert_eq!(fork.calls()[0].sub_events().len(), 0);
     let event = &get(&http, "/__admin/requests").await.json()["requests"][0];

@@ -178,8 +178,15 @@ fn http_dates_and_iso_dates_need_no_format() {
         parse_lenient("2024-05").unwrap(),
         ParsedDate::Date(date(2024, 5, 1))
     );
+    for (text, year) in [("7", 7), ("02021", 2021), ("-1", -1), ("+12", 12)] {
+        assert_eq!(
+            parse_lenient(text).unwrap(),
+            ParsedDate::Date(date(year, 1, 1))
+        );
+    }
     for text in [
         "",
+        "20210203",
         "soon",
         "2024-02-30",
         "31.05.2024",

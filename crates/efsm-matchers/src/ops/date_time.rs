@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use efsm_javatext::date::{
     DateOffset, DatePattern, DateUnit, ParsedDate, Truncation, parse_lenient,
 };
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -208,7 +208,7 @@ impl DateTimeMatcher {
     fn actual(&self, text: &str) -> Option<Actual> {
         let parsed = match &self.format {
             Some(format) => format.parse_date(text).ok()?,
-            None => parse_lenient(text).ok()?,
+            None => parse_lenient(text).ok().or_else(|| year_beyond_all(text))?,
         };
         Some(match parsed {
             ParsedDate::Zoned(zoned) => Actual::Zoned(truncated(zoned, self.truncate_actual)?),
@@ -240,6 +240,16 @@ fn instant(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
         .compatible()
         .ok()
         .map(|zoned| zoned.timestamp())
+}
+
+/// A year of more digits than dates have here, as Java reads it: `20210203` lies in a far future.
+fn year_beyond_all(text: &str) -> Option<ParsedDate> {
+    let (date, digits) = match text.strip_prefix('-') {
+        Some(digits) => (Date::MIN, digits),
+        None => (Date::MAX, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_year = (5..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    is_year.then_some(ParsedDate::Date(date))
 }
 
 fn canonical(name: &str) -> String {

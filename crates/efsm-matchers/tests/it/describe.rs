@@ -258,3 +258,21 @@ fn a_subject_made_of_json_is_matched_as_its_pretty_print() {
         assert!(matcher(&pattern).is_match(&metadata, &context), "{pattern}");
     }
 }
+
+#[test]
+fn a_header_or_parameter_that_equals_needs_no_operator() {
+    for (pattern, header, parameter) in [
+        (json!({"equalTo": "x"}), "A: x", "A = x"),
+        (json!({"equalToJson": [1]}), "A: [ 1 ]", "A = [ 1 ]"),
+        (json!({"equalToXml": "<a/>"}), "A: <a/>", "A = <a/>"),
+        (
+            json!({"contains": "x"}),
+            "A [contains] : x",
+            "A [contains] x",
+        ),
+    ] {
+        let matcher = efsm_matchers::MultiMatcher::from(matcher(&pattern));
+        assert_eq!(matcher.header_line("A"), header);
+        assert_eq!(matcher.parameter_line("A"), parameter);
+    }
+}

@@ -345,3 +345,34 @@ fn a_schema_that_is_none_matches_nothing() {
     }
     check(&json!({"matchesJsonSchema": true}), &[Some("{}")], &[None]);
 }
+
+#[test]
+fn what_a_path_finds_is_seen_as_javas_text() {
+    // Texts are read as the documents that they hold.
+    check(
+        &json!({"matchesJsonPath": {"expression": "$.a", "equalToJson": {"b": 1}}}),
+        &[Some(r#"{"a":{"b":1}}"#), Some(r#"{"a":"{\"b\":1}"}"#)],
+        &[Some(r#"{"a":"b"}"#), Some(r#"{"a":1}"#)],
+    );
+    check(
+        &json!({"matchesJsonPath": {"expression": "$.a", "equalToJson": "\"x\""}}),
+        &[Some(r#"{"a":"\"x\""}"#)],
+        &[Some(r#"{"a":"x"}"#)],
+    );
+    // Objects in a list are maps of Java.
+    check(
+        &json!({"matchesJsonPath": {"expression": "$.a[*]", "equalTo": "{b=1, c=[\"x\"], d={}}"}}),
+        &[Some(r#"{"a":[{"b":1,"c":["x"],"d":{}}]}"#)],
+        &[Some(r#"{"a":[{"b":1}]}"#)],
+    );
+    for bytes in [
+        json!({"matchesJsonPath": {"expression": "$.a", "binaryEqualTo": "YQ=="}}),
+        json!({"not": {"binaryEqualTo": "YQ=="}}),
+    ] {
+        let refused = efsm_matchers::Matcher::from_json(&bytes).unwrap_err();
+        assert!(
+            refused.detail.contains("is not a valid match operation"),
+            "{refused}"
+        );
+    }
+}

@@ -40,6 +40,13 @@ fn dates_with_and_without_zones() {
     compare(zoned, &none, "Tue, 15 Jun 2021 11:00:00 GMT", AFTER);
     compare(zoned, &none, "Tuesday, 15-Jun-21 10:00:00 GMT", EQUAL);
     compare(zoned, &none, "Tue Jun 15 09:00:00 2021", BEFORE);
+    // Digits alone are a year.
+    for year in ["7", "-1", "02020", "2021"] {
+        compare(zoned, &none, year, BEFORE);
+    }
+    compare("2021-01-01", &none, "02021", EQUAL);
+    compare(zoned, &none, "20210203", AFTER);
+    compare(zoned, &none, "1234567890", NEVER);
     compare(zoned, &none, "nonsense", NEVER);
     compare(zoned, &none, "", NEVER);
     compare("nonsense", &none, zoned, NEVER);

@@ -38,9 +38,8 @@ impl RequestPattern {
     /// fail.
     pub(crate) fn sub_events(&self, probe: &Probe<'_>) -> Vec<SubEvent> {
         let (request, context) = (probe.request, probe.context());
-        let is_here = !self.is_plain
-            && self.method.matches(request.method())
-            && self.url.matches(request);
+        let is_here =
+            !self.is_plain && self.method.matches(request.method()) && self.url.matches(request);
         if !is_here {
             return Vec::new();
         }
@@ -66,10 +65,7 @@ impl RequestPattern {
         for (name, matcher) in &self.headers {
             events.extend(many(matcher, &header_values(request, name)));
         }
-        for (matchers, pairs) in [
-            (&self.query, request.query()),
-            (&self.form, request.form()),
-        ] {
+        for (matchers, pairs) in [(&self.query, request.query()), (&self.form, request.form())] {
             for (name, matcher) in matchers {
                 events.extend(many(matcher, &pair_values(pairs, name)));
             }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use base64::{DecodeError, Engine as _};
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::{DecodeError, Engine as _};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -188,8 +188,7 @@ impl Bodies {
         if let Some(bytes) = self.base64 {
             return BodyDefinition::Bytes(bytes);
         }
-        self.file
-            .map_or(BodyDefinition::None, BodyDefinition::File)
+        self.file.map_or(BodyDefinition::None, BodyDefinition::File)
     }
 }
 
