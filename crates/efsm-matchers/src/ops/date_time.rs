@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use efsm_javatext::date::{
     DateOffset, DatePattern, DateUnit, ParsedDate, Truncation, parse_lenient,
 };
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{DateTime, Time, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -242,14 +242,15 @@ fn instant(local: DateTime, zone: &TimeZone) -> Option<Timestamp> {
         .map(|zoned| zoned.timestamp())
 }
 
-/// A year of more digits than dates have here, as Java reads it: `20210203` lies in a far future.
+/// A year of more digits than dates have here, as Java reads it: `20210203` lies in a far future, near the end of what
+/// an instant can be.
 fn year_beyond_all(text: &str) -> Option<ParsedDate> {
-    let (date, digits) = match text.strip_prefix('-') {
-        Some(digits) => (Date::MIN, digits),
-        None => (Date::MAX, text.strip_prefix('+').unwrap_or(text)),
+    let (end, digits) = match text.strip_prefix('-') {
+        Some(digits) => (date(-9999, 2, 1), digits),
+        None => (date(9999, 12, 1), text.strip_prefix('+').unwrap_or(text)),
     };
     let is_year = (5..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    is_year.then_some(ParsedDate::Date(date))
+    is_year.then_some(ParsedDate::Date(end))
 }
 
 fn canonical(name: &str) -> String {

@@ -20,6 +20,15 @@ fn value() -> impl Strategy<Value = Option<String>> {
 
 /// A matcher of any operator, valid by construction.
 fn pattern() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        12 => textual(),
+        // It stands alone: inside of another matcher values are texts.
+        1 => Just(json!({"binaryEqualTo": "YWI="})),
+    ]
+}
+
+/// A matcher of any operator that looks at texts, and so fits into others.
+fn textual() -> impl Strategy<Value = Value> {
     let flag = || proptest::option::of(any::<bool>());
     let with = |mut pattern: Value, key: &str, flag: Option<bool>| {
         if let Some(flag) = flag {
@@ -42,7 +51,6 @@ fn pattern() -> impl Strategy<Value = Value> {
         Just(json!({"doesNotMatch": "[ab]*"})),
         Just(json!({"absent": true})),
         Just(json!({"anything": "anything"})),
-        Just(json!({"binaryEqualTo": "YWI="})),
         (document(), flag(), flag()).prop_map(move |(document, order, extra)| with(
             with(
                 json!({"equalToJson": operand(&document)}),
@@ -159,13 +167,13 @@ fn holds(pattern: &Value, value: Option<&str>) -> bool {
 
 proptest! {
     #[test]
-    fn negations_cancel_out(pattern in pattern(), value in value()) {
+    fn negations_cancel_out(pattern in textual(), value in value()) {
         let twice = json!({"not": {"not": pattern}});
         prop_assert_eq!(holds(&twice, value.as_deref()), holds(&pattern, value.as_deref()));
     }
 
     #[test]
-    fn de_morgan(left in pattern(), right in pattern(), value in value()) {
+    fn de_morgan(left in textual(), right in textual(), value in value()) {
         let value = value.as_deref();
         let nor = json!({"not": {"or": [left, right]}});
         let both_not = json!({"and": [{"not": left}, {"not": right}]});
@@ -176,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn and_or_do_not_depend_on_order(left in pattern(), right in pattern(), value in value()) {
+    fn and_or_do_not_depend_on_order(left in textual(), right in textual(), value in value()) {
         for word in ["and", "or"] {
             let one = json!({ word: [left, right] });
             let other = json!({ word: [right, left] });
@@ -216,8 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn several_values_match_when_one_does(pattern in pattern(), values in proptest::collection::vec(text(), 1..4)) {
-        prop_assume!(pattern.get("binaryEqualTo").is_none());
+    fn several_values_match_when_one_does(pattern in textual(), values in proptest::collection::vec(text(), 1..4)) {
         let multi = MultiMatcher::from_json(&pattern).expect("a valid pattern");
         let subjects: Vec<_> = values.iter().map(|value| Subject::text(value.as_str())).collect();
         let any = values.iter().any(|value| holds(&pattern, Some(value)));
