@@ -249,7 +249,7 @@ impl Outgoing {
     fn to_json(&self, service: &HttpService) -> Value {
         let url = self.url.path_and_query().map_or("/", |path| path.as_str());
         let now = service.context().now();
-        json!({
+        let mut request = json!({
             "url": url,
             "absoluteUrl": self.url.to_string(),
             "method": self.method.as_str(),
@@ -262,8 +262,12 @@ impl Outgoing {
             "loggedDateString": render::instant(now),
             "queryParams": {},
             "formParams": {},
-            "body": String::from_utf8_lossy(&self.body),
-            "bodyAsBase64": STANDARD.encode(&self.body),
-        })
+        });
+        // Without a body nothing is told of one.
+        if !self.body.is_empty() {
+            request["bodyAsBase64"] = STANDARD.encode(&self.body).into();
+            request["body"] = String::from_utf8_lossy(&self.body).into();
+        }
+        request
     }
 }

@@ -91,10 +91,7 @@ async fn malformed_documents_are_refused_with_a_pointer() {
             r#"{"response": {"status": "abc"}}"#,
             json!("/response/status"),
         ),
-        (
-            r#"{"response": {"base64Body": "*"}}"#,
-            json!("/response/base64Body"),
-        ),
+        (r#"{"response": {"base64Body": "*"}}"#, json!("/response")),
         (
             r#"{"request": {"method": ["GET"]}}"#,
             json!("/request/method"),
@@ -342,5 +339,40 @@ async fn responses_come_back_as_they_were_understood() {
         let error = answer.json()["errors"][0].clone();
         assert_eq!((answer.status, &error["detail"]), (422, &json!(detail)));
         assert_eq!(error["source"]["pointer"], pointer);
+    }
+}
+
+#[tokio::test]
+async fn listeners_have_phases_and_actions_have_none() {
+    let http = service();
+    for (key, listener, detail) in [
+        (
+            "serveEventListeners",
+            json!({"name": "x", "requestPhases": ["AFTER_COMPLETE"]}),
+            None,
+        ),
+        (
+            "serveEventListeners",
+            json!({"name": "x", "requestPhases": ["LATER"]}),
+            Some("from String \"LATER\""),
+        ),
+        (
+            "postServeActions",
+            json!({"name": "x", "requestPhases": ["AFTER_COMPLETE"]}),
+            Some("PostServeActionDefinition"),
+        ),
+    ] {
+        let answer = admin(&http, "POST /__admin/mappings", &json!({key: [listener]})).await;
+        match detail {
+            None => assert_eq!(answer.status, 201),
+            Some(detail) => {
+                assert_eq!(answer.status, 422);
+                let error = &answer.json()["errors"][0];
+                assert!(
+                    error["detail"].as_str().unwrap().contains(detail),
+                    "{error}"
+                );
+            }
+        }
     }
 }

@@ -193,18 +193,28 @@ fn body_matcher(request: &LoggedRequest, spec: &RecordSpec) -> Value {
         matcher => matcher,
     };
     let text = request.body_text();
-    match matcher {
-        BodyMatcher::Json => json!({
-            "equalToJson": text,
-            "ignoreArrayOrder": spec.body.ignore_array_order,
-            "ignoreExtraElements": spec.body.ignore_extra_elements,
-        }),
-        BodyMatcher::Xml => json!({"equalToXml": text}),
-        BodyMatcher::Text | BodyMatcher::Auto => json!({
-            "equalTo": text,
-            "caseInsensitive": spec.body.case_insensitive,
-        }),
+    let options = &spec.body;
+    let (mut pattern, flags) = match matcher {
+        BodyMatcher::Json => (
+            json!({"equalToJson": text}),
+            &[
+                ("ignoreArrayOrder", options.ignore_array_order, true),
+                ("ignoreExtraElements", options.ignore_extra_elements, true),
+            ][..],
+        ),
+        BodyMatcher::Xml => (json!({"equalToXml": text}), &[][..]),
+        BodyMatcher::Text | BodyMatcher::Auto => (
+            json!({"equalTo": text}),
+            &[("caseInsensitive", options.case_insensitive, false)][..],
+        ),
+    };
+    let is_auto = options.matcher == BodyMatcher::Auto;
+    for (name, flag, default) in flags {
+        if let Some(flag) = flag.or(is_auto.then_some(*default)) {
+            pattern[*name] = flag.into();
+        }
     }
+    pattern
 }
 
 fn recorded_headers(headers: &HeaderMap) -> Map<String, Value> {

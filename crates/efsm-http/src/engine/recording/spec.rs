@@ -42,13 +42,13 @@ pub enum OutputFormat {
     Ids,
 }
 
-/// How the stubs match bodies.
+/// How the stubs match bodies. What is not said of a matcher is `auto`'s default, or left to a matcher that is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyMatching {
     pub matcher: BodyMatcher,
-    pub ignore_array_order: bool,
-    pub ignore_extra_elements: bool,
-    pub case_insensitive: bool,
+    pub ignore_array_order: Option<bool>,
+    pub ignore_extra_elements: Option<bool>,
+    pub case_insensitive: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +69,9 @@ impl Default for RecordSpec {
             capture_headers: Vec::new(),
             body: BodyMatching {
                 matcher: BodyMatcher::Auto,
-                ignore_array_order: true,
-                ignore_extra_elements: true,
-                case_insensitive: false,
+                ignore_array_order: None,
+                ignore_extra_elements: None,
+                case_insensitive: None,
             },
             extract: None,
             format: OutputFormat::Full,
@@ -158,6 +158,9 @@ impl BodyMatching {
     fn parse(&mut self, place: &Place<'_>) -> Result<(), DocumentError> {
         for (name, value) in place.object("recording.RequestBodyPatternFactory")? {
             let field = place.field(name, value);
+            if value.is_null() {
+                continue;
+            }
             match name.as_str() {
                 "matcher" => {
                     self.matcher = match field.text()?.as_str() {
@@ -172,9 +175,9 @@ impl BodyMatching {
                         }
                     };
                 }
-                "ignoreArrayOrder" => self.ignore_array_order = field.boolean()?,
-                "ignoreExtraElements" => self.ignore_extra_elements = field.boolean()?,
-                "caseInsensitive" => self.case_insensitive = field.boolean()?,
+                "ignoreArrayOrder" => self.ignore_array_order = Some(field.boolean()?),
+                "ignoreExtraElements" => self.ignore_extra_elements = Some(field.boolean()?),
+                "caseInsensitive" => self.case_insensitive = Some(field.boolean()?),
                 _ => return Err(place.unknown(name, "recording.RequestBodyPatternFactory")),
             }
         }

@@ -117,7 +117,7 @@ impl Stub {
                 "resource" => resource = Some(ResourceDefinition::parse(&field)?),
                 "postServeActions" | "serveEventListeners" => {
                     let value = without_nulls(value);
-                    let read = read_listeners(&place.field(key, &value))?;
+                    let read = read_listeners(key, &place.field(key, &value))?;
                     // Actions by name are written as the list that they are.
                     if key == "postServeActions" && value.is_object() {
                         let actions = read.iter().map(
@@ -200,8 +200,11 @@ fn without_nulls(value: &Value) -> Value {
 }
 
 /// A list of `{"name", "parameters"}`, or an object of parameters by name.
-fn read_listeners(place: &Place<'_>) -> Result<Vec<Listener>, DocumentError> {
-    const CLASS: &str = "extension.ServeEventListenerDefinition";
+fn read_listeners(key: &str, place: &Place<'_>) -> Result<Vec<Listener>, DocumentError> {
+    let (class, has_phases) = match key {
+        "postServeActions" => ("extension.PostServeActionDefinition", false),
+        _ => ("extension.ServeEventListenerDefinition", true),
+    };
     if let Value::Object(by_name) = place.value {
         let listener = |(name, parameters): (&String, &Value)| Listener {
             name: name.clone(),
@@ -217,7 +220,7 @@ fn read_listeners(place: &Place<'_>) -> Result<Vec<Listener>, DocumentError> {
             name: String::new(),
             parameters: Value::Object(Map::new()),
         };
-        for (key, value) in item.object(CLASS)? {
+        for (key, value) in item.object(class)? {
             let field = item.field(key, value);
             match key.as_str() {
                 "name" => listener.name = field.text()?,
@@ -226,13 +229,30 @@ fn read_listeners(place: &Place<'_>) -> Result<Vec<Listener>, DocumentError> {
                     field.object("common.Parameters")?;
                     listener.parameters = value.clone();
                 }
-                "requestPhases" => {
-                    field.array("java.util.Set<extension.ServeEventListener$RequestPhase>")?;
-                }
-                _ => return Err(item.unknown(key, CLASS)),
+                "requestPhases" if has_phases => request_phases(&field)?,
+                // WireMock points to the list.
+                _ => return Err(place.error(item.unknown(key, class).detail)),
             }
         }
         listeners.push(listener);
     }
     Ok(listeners)
+}
+
+fn request_phases(field: &Place<'_>) -> Result<(), DocumentError> {
+    const PHASES: [&str; 4] = [
+        "AFTER_MATCH",
+        "AFTER_COMPLETE",
+        "BEFORE_MATCH",
+        "BEFORE_RESPONSE_SENT",
+    ];
+    for phase in field.array("java.util.HashSet<extension.ServeEventListener$RequestPhase>")? {
+        if !PHASES.iter().any(|known| phase == known) {
+            return Err(field.error(format!(
+                "Cannot deserialize value of type `com.github.tomakehurst.wiremock.extension.ServeEventListener$RequestPhase` from String {phase}: not one of the values accepted for Enum class: [{}]",
+                PHASES.join(", ")
+            )));
+        }
+    }
+    Ok(())
 }

@@ -97,11 +97,10 @@ impl HttpService {
         {
             let fetched = self.fetch(request, proxy, &HeaderMap::new()).await;
             let mut headers = fetched.headers;
-            for (name, value) in content.headers {
-                if let Some(name) = name {
-                    headers.insert(name, value);
-                }
+            for name in content.headers.keys() {
+                headers.remove(name);
             }
+            headers.extend(content.headers);
             return Built {
                 proxied: true,
                 ..built(fetched.status, headers, fetched.body)
