@@ -58,9 +58,14 @@ impl SubEvent {
     }
 
     pub(crate) fn error(kind: SubEventKind, title: &str, detail: &str) -> Self {
+        let mut error = json!({ "code": 10, "title": title, "detail": detail });
+        // As everywhere in documents that cannot be parsed, the place has a field of its own, empty here.
+        if kind == SubEventKind::JsonError {
+            error["source"] = json!({});
+        }
         Self {
             kind,
-            data: json!({ "errors": [{ "code": 10, "title": title, "detail": detail }] }),
+            data: json!({ "errors": [error] }),
         }
     }
 }

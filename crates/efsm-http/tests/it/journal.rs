@@ -313,6 +313,7 @@ async fn near_misses_tell_what_could_not_be_read_and_name_the_newest_of_equals_f
         .map(|e| &e["type"])
         .collect();
     assert_eq!(kinds, ["JSON_ERROR", "WARNING"]);
+    assert_eq!(events[0]["data"]["errors"][0]["source"], json!({}));
     let line = "POST /__admin/near-misses/request-pattern";
     let misses = admin(&http, line, &json!({"url": "/m"})).await.json();
     let seen: Vec<_> = misses["nearMisses"]

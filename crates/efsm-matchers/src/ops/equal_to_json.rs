@@ -63,7 +63,7 @@ impl EqualToJson {
                 false
             }
             None => {
-                events.add(|| SubEvent::warning("there is no value to read as JSON"));
+                events.add(|| SubEvent::warning("argument \"content\" is null"));
                 false
             }
         }
