@@ -32,6 +32,9 @@ pub(super) fn body(value: Option<&Value>, media_type: Option<&str>) -> Result<St
             message,
         ));
     }
+    if value.is_null() {
+        return Ok(String::new());
+    }
     // Prism knows no more and answers 500; JSON is what whoever described an object for such a type can read.
     Ok(crate::json::text(value))
 }

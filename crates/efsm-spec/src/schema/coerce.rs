@@ -48,6 +48,8 @@ fn number(text: &str) -> Option<Value> {
     let is_plain = text
         .bytes()
         .all(|c| c.is_ascii_digit() || matches!(c, b'+' | b'-' | b'.' | b'e' | b'E'));
-    let value: f64 = text.parse().ok().filter(|_| is_plain && !text.is_empty())?;
-    Number::from_f64(value).map(Value::Number)
+    let is_infinite = matches!(text, "Infinity" | "+Infinity" | "-Infinity");
+    let value: f64 = text.parse().ok().filter(|_| is_plain || is_infinite)?;
+    // What no JSON number can be is as large as one can be: a whole number that is beyond every bound.
+    Number::from_f64(value.clamp(f64::MIN, f64::MAX)).map(Value::Number)
 }

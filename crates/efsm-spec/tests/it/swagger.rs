@@ -68,3 +68,24 @@ fn swagger_is_served_as_openapi_is() {
     assert_eq!(get(&mock, "/safe").status, 401);
     assert_eq!(get(&mock, "/safe?key=1").status, 200);
 }
+
+#[test]
+fn file_without_an_example_is_empty() {
+    let mock = mock(
+        "
+swagger: '2.0'
+info: {title: T, version: '1'}
+paths:
+  /report:
+    get:
+      produces: [application/pdf]
+      responses: {200: {description: x, schema: {type: file}}}
+",
+    );
+    let answer = get(&mock, "/report");
+    assert_eq!((answer.status, &*answer.body), (200, &b""[..]));
+    assert_eq!(
+        crate::header(&answer, "content-type"),
+        Some("application/pdf")
+    );
+}

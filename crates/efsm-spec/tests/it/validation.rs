@@ -399,6 +399,33 @@ fn of_a_deep_object_that_is_missing_the_properties_are() {
 }
 
 #[test]
+fn number_beyond_all_others_is_one() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    get:
+      parameters: [{name: n, in: query, schema: {type: number}}, {name: m, in: query, schema: {type: integer, maximum: 10}}]
+      responses: {'200': {description: x}}
+",
+    ));
+    for number in ["Infinity", "-Infinity", "1e999", "-1e999"] {
+        assert_eq!(
+            get(&mock, &format!("/pet?n={number}")).status,
+            200,
+            "{number}"
+        );
+    }
+    for wrong in ["NaN", "infinity", "inf", "1e", "1 2"] {
+        assert_eq!(
+            get(&mock, &format!("/pet?n={wrong}")).status,
+            422,
+            "{wrong}"
+        );
+    }
+    assert_eq!(violations(&get(&mock, "/pet?m=1e999"))[0].0, "maximum");
+}
+
+#[test]
 fn name_without_a_value_is_a_property_too_many() {
     let mock = mock(&openapi(
         "
