@@ -1,14 +1,14 @@
 //! One request over its whole time: from hyper, to whoever answers it, and back.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use efsm_core::http::Face;
 use efsm_core::{Body, BoxFuture, Response, ResponseFuture};
-use futures_util::FutureExt as _;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
@@ -44,22 +44,19 @@ pub(crate) fn answer(answering: &Answering, request: hyper::Request<Incoming>) -
         Some(tunnel) => tunnel.target(&mut head, answering.caller.peer.tls, &stack.directory),
     };
     if is_undecided(&target) && dispatch::needs_form(&head) && is_small(&body) {
-        return Answer::Pending(Box::pin(exchange.of_form(head, body)));
+        return Answer::OfForm(Box::pin(exchange.of_form(head, body)));
     }
     match answering.respond(target, head, body) {
         ResponseFuture::Ready(response) => Answer::Ready(Some(exchange.end(response))),
-        ResponseFuture::Pending(answer) => {
-            Answer::Pending(Box::pin(
-                async move { exchange.end(isolated(answer).await) },
-            ))
-        }
+        ResponseFuture::Pending(answer) => Answer::Asked(Some(exchange), answer),
     }
 }
 
 /// An answer at hand, or on its way.
 pub(crate) enum Answer<'a> {
     Ready(Option<Answered>),
-    Pending(BoxFuture<'a, Answered>),
+    Asked(Option<Exchange<'a>>, BoxFuture<'a, Response>),
+    OfForm(BoxFuture<'a, Answered>),
 }
 
 impl Future for Answer<'_> {
@@ -69,13 +66,20 @@ impl Future for Answer<'_> {
         match self.get_mut() {
             // hyper polls an answer once it is there no more.
             Self::Ready(answered) => answered.take().map_or(Poll::Pending, Poll::Ready),
-            Self::Pending(answer) => answer.as_mut().poll(cx),
+            Self::Asked(exchange, answer) => {
+                let response = ready!(poll_isolated(answer, cx));
+                let exchange = exchange.take();
+                exchange.map_or(Poll::Pending, |exchange| {
+                    Poll::Ready(exchange.end(response))
+                })
+            }
+            Self::OfForm(answer) => answer.as_mut().poll(cx),
         }
     }
 }
 
 /// A request between its arrival and its answer.
-struct Exchange<'a> {
+pub(crate) struct Exchange<'a> {
     answering: &'a Answering,
     in_flight: InFlight,
     /// Over HTTP/1.1, whether the request's body was read to its end.
@@ -93,7 +97,9 @@ impl Exchange<'_> {
         let target = dispatch::dispatch(&head, Some(&form), directory);
         let response = match self.answering.respond(target, head, form.into()) {
             ResponseFuture::Ready(response) => response,
-            ResponseFuture::Pending(answer) => isolated(answer).await,
+            ResponseFuture::Pending(mut answer) => {
+                poll_fn(|cx| poll_isolated(&mut answer, cx)).await
+            }
         };
         self.end(response)
     }
@@ -113,11 +119,9 @@ impl Exchange<'_> {
 }
 
 /// Runs a service so that its panic, a bug of ours, costs this one request and no other.
-async fn isolated(answer: impl Future<Output = Response>) -> Response {
-    match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(response) => response,
-        Err(panic) => panicked(&*panic),
-    }
+fn poll_isolated(answer: &mut BoxFuture<'_, Response>, cx: &mut Context<'_>) -> Poll<Response> {
+    let polled = std::panic::catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
+    polled.unwrap_or_else(|panic| Poll::Ready(panicked(&*panic)))
 }
 
 /// Whether only the form of a request can tell that it is not for a stub.
