@@ -52,9 +52,10 @@ pub(super) async fn pipeline(
                         .await
                         .map(|()| None)
                 }
-                (StreamRequest::Close {}, _) => {
+                (StreamRequest::Close {}, Results::Json(text)) => {
                     taken.close();
-                    Ok(Some(Answer::Close))
+                    follow(text, CLOSED);
+                    Ok(None)
                 }
                 (request, _) => Box::pin(answer(&mut taken, request, version))
                     .await
@@ -93,9 +94,7 @@ impl Results {
     fn push(&mut self, result: StreamResult) {
         match self {
             Self::Json(text) => {
-                if !text.is_empty() {
-                    text.push(b',');
-                }
+                follow(text, b"");
                 write_json(text, &result);
             }
             Self::Protobuf(results) => results.push(result),
@@ -103,14 +102,12 @@ impl Results {
     }
 
     fn into_response(self, baton: Option<String>) -> Response {
-        let base_url = None;
         match self {
             Self::Json(results) => {
                 let mut text = Vec::with_capacity(results.len() + 128);
-                write_json(&mut text, &CursorAnswer { baton, base_url });
-                // The same members, and one more.
-                text.pop();
-                text.extend_from_slice(b",\"results\":[");
+                text.extend_from_slice(b"{\"baton\":");
+                write_json(&mut text, &baton);
+                text.extend_from_slice(b",\"base_url\":null,\"results\":[");
                 text.extend_from_slice(&results);
                 text.extend_from_slice(b"]}");
                 with_type("application/json", text)
@@ -118,7 +115,7 @@ impl Results {
             Self::Protobuf(results) => {
                 let answer = PipelineAnswer {
                     baton,
-                    base_url,
+                    base_url: None,
                     results,
                 };
                 let answer = protobuf::PipelineRespBody::from(answer);
@@ -139,14 +136,25 @@ async fn execute_onto(
     let statement = stream.texts.statement(stmt, version)?;
     stream.leaves_no_trace = stream.leaves_no_trace && leaves_no_trace(&statement.sql);
     let result = execute_rendered(&stream.session, statement).await?;
-    text.reserve(result.len() + 64);
-    if !text.is_empty() {
-        text.push(b',');
-    }
-    text.extend_from_slice(b"{\"type\":\"ok\",\"response\":{\"type\":\"execute\",\"result\":");
+    text.reserve(result.len() + 128);
+    follow(
+        text,
+        b"{\"type\":\"ok\",\"response\":{\"type\":\"execute\",\"result\":",
+    );
     text.extend_from_slice(&result);
     text.extend_from_slice(b"}}");
     Ok(())
+}
+
+/// The answer to a request that closes the stream.
+const CLOSED: &[u8] = b"{\"type\":\"ok\",\"response\":{\"type\":\"close\"}}";
+
+/// Goes on behind the results so far.
+fn follow(text: &mut Vec<u8>, with: &[u8]) {
+    if !text.is_empty() {
+        text.push(b',');
+    }
+    text.extend_from_slice(with);
 }
 
 /// The stream, unless a request before has closed it.

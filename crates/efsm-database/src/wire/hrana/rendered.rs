@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::cell::CellRef;
-use super::message::Ended;
 use crate::engine::statement::Columns;
 use crate::engine::{Outcome, Row, Sink};
 
@@ -28,13 +27,20 @@ impl Rendered {
         }
     }
 
-    /// The whole result.
+    /// The whole result, with the members of [`Ended`](super::message::Ended).
     pub(super) fn finish(mut self, outcome: &Outcome, duration_ms: f64) -> Vec<u8> {
-        self.out.push(b']');
-        let at = self.out.len();
-        write(&mut self.out, &Ended::new(outcome, duration_ms));
-        // Its members go on where those before them end.
-        self.out[at] = b',';
+        let out = &mut self.out;
+        out.extend_from_slice(b"],\"affected_row_count\":");
+        write(out, &outcome.changes);
+        out.extend_from_slice(b",\"last_insert_rowid\":\"");
+        write(out, &outcome.last_insert_rowid);
+        out.extend_from_slice(b"\",\"replication_index\":null,\"rows_read\":");
+        write(out, &outcome.rows_read);
+        out.extend_from_slice(b",\"rows_written\":");
+        write(out, &outcome.rows_written);
+        out.extend_from_slice(b",\"query_duration_ms\":");
+        write(out, &duration_ms);
+        out.push(b'}');
         self.out
     }
 }
@@ -79,4 +85,32 @@ impl Sink for Rendered {
 fn write(out: &mut Vec<u8>, value: &impl Serialize) {
     // Structures whose keys are all text, written into memory: nothing can fail.
     let _ = serde_json::to_writer(out, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::wire::hrana::message::{Ended, StmtResult};
+
+    #[test]
+    fn members_are_those_of_the_structure() {
+        let outcome = Outcome {
+            changes: 1,
+            last_insert_rowid: i64::MIN,
+            rows_read: 3,
+            rows_written: 4,
+            ..Outcome::default()
+        };
+        let mut rendered = Rendered::new(true);
+        rendered.out = b"{\"cols\":[],\"rows\":[".to_vec();
+        let text = rendered.finish(&outcome, 0.25);
+        let structure = StmtResult {
+            ended: Ended::new(&outcome, 0.25),
+            ..StmtResult::default()
+        };
+        let read: Json = serde_json::from_slice(&text).unwrap();
+        assert_eq!(read, json!(structure));
+    }
 }
