@@ -163,7 +163,7 @@ fn cookies(pairs: &[(String, String)]) -> Value {
     Value::Object(json)
 }
 
-fn parameters(pairs: &[(String, String)]) -> Value {
+pub(super) fn parameters(pairs: &[(String, String)]) -> Value {
     let mut json = Map::new();
     for (name, values) in grouped(pairs) {
         json.insert(name.to_owned(), json!({"key": name, "values": values}));

@@ -260,7 +260,7 @@ impl Outgoing {
             "headers": render::headers(&self.headers, &[]),
             "loggedDate": now.as_millisecond(),
             "loggedDateString": render::instant(now),
-            "queryParams": {},
+            "queryParams": render::parameters(&efsm_wire::query_pairs(self.url.query())),
             "formParams": {},
         });
         // Without a body nothing is told of one.

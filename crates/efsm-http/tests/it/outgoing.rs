@@ -414,7 +414,7 @@ async fn a_webhook_is_told_of_where_it_happens_and_not_in_forks() {
     http.add_stub(&json!({
         "request": {"url": "/w"},
         "serveEventListeners": [{"name": "webhook", "parameters": {
-            "url": format!("{url}/hook"), "delay": {"type": "fixed", "milliseconds": 1000},
+            "url": format!("{url}/hook?q=a%20b"), "delay": {"type": "fixed", "milliseconds": 1000},
         }}],
     }))
     .unwrap();
@@ -439,6 +439,10 @@ async fn a_webhook_is_told_of_where_it_happens_and_not_in_forks() {
     let event = &get(&http, "/__admin/requests").await.json()["requests"][0];
     let request = &event["subEvents"][0]["data"];
     assert_eq!(request["browserProxyRequest"], false);
+    assert_eq!(
+        request["queryParams"],
+        json!({"q": {"key": "q", "values": ["a b"]}})
+    );
     let date = request["loggedDateString"].as_str().unwrap();
     assert!(date.starts_with("2026-05-05T10:"), "{date}");
 }

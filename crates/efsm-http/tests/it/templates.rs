@@ -141,6 +141,7 @@ async fn a_path_that_a_template_took_apart_stays_as_it_was_sent() {
     for (request, expected) in [
         (json!({"urlPathTemplate": "/a/{x}"}), "/a/b%20c b%20c"),
         (json!({"urlPathTemplate": "/a/**"}), "/a/b%20c b%20c"),
+        (json!({"urlPathTemplate": "/a/b%20c"}), "/a/b c b c"),
         (json!({"urlPathPattern": "/a/.*"}), "/a/b c b c"),
     ] {
         http.add_stub(&json!({"request": request, "response": response}))

@@ -27,7 +27,7 @@ pub trait RequestView: Send + Sync {
     /// Every cookie, repeated ones repeatedly.
     fn cookies(&self) -> Vec<(&str, &str)>;
     fn body(&self) -> &[u8];
-    /// The variables of the stub's URL path template, in its order; `None` for a stub without a template.
+    /// The variables of the stub's URL path template, in its order; `None` for a stub without any.
     fn path_variables(&self) -> Option<Vec<(&str, &str)>> {
         None
     }
@@ -79,7 +79,7 @@ impl RequestModel {
         let path = self.path.get_or_init(|| {
             let (raw, _) = self.path_and_query();
             let variables = self.view.path_variables();
-            // Where a template took the path apart, it stays as it was sent.
+            // Where variables were taken from the path, it stays as it was sent.
             let text = match variables {
                 Some(_) => raw.into(),
                 None => decoded(raw, false),

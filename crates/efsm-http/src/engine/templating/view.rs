@@ -114,7 +114,9 @@ impl RequestView for TemplateRequest {
 
     fn path_variables(&self) -> Option<Vec<(&str, &str)>> {
         match &self.stub.pattern.url {
-            UrlPattern::Template(template) => template.variables(self.request().path()),
+            UrlPattern::Template(template) => template
+                .variables(self.request().path())
+                .filter(|variables| !variables.is_empty()),
             _ => None,
         }
     }
