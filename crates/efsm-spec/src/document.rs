@@ -6,7 +6,7 @@ mod syntax;
 
 use serde_json::Value;
 
-pub(crate) use self::dialect::normalise_schema;
+pub(crate) use self::dialect::{is_nullable, normalise_schema};
 pub(crate) use self::references::{escaped as pointer_segment, in_file};
 use self::syntax::line_of;
 

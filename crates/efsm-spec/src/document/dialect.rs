@@ -246,6 +246,14 @@ fn number(value: f64) -> Value {
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }
 
+/// The comment of the `null` that stands for a `nullable` beside `allOf`.
+const NULLABLE: &str = "nullable";
+
+/// Whether a schema is what became of a `nullable` beside `allOf`.
+pub(crate) fn is_nullable(schema: &Value) -> bool {
+    schema.get("$comment").and_then(Value::as_str) == Some(NULLABLE)
+}
+
 fn nullable(schema: &mut Map<String, Value>, keyword: &str) {
     if !schema.contains_key(keyword) {
         return;
@@ -271,7 +279,13 @@ fn nullable(schema: &mut Map<String, Value>, keyword: &str) {
                 }
             }
             if !inner.is_empty() {
-                let members = json!([Value::Object(inner), {"type": "null"}]);
+                let is_put_together = inner.len() == 1 && inner.contains_key("allOf");
+                let absent = if is_put_together {
+                    json!({"type": "null", "$comment": NULLABLE})
+                } else {
+                    json!({"type": "null"})
+                };
+                let members = json!([Value::Object(inner), absent]);
                 schema.insert("anyOf".to_owned(), members);
             }
         }

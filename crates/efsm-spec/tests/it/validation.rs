@@ -426,6 +426,39 @@ fn number_beyond_all_others_is_one() {
 }
 
 #[test]
+fn parts_of_all_of_are_checked_as_one_schema() {
+    let mock = mock(&openapi(
+        "
+  /pet:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              allOf:
+                - {type: object, properties: {a: {type: string}}}
+                - type: object
+                  additionalProperties: false
+                  properties: {b: {allOf: [{type: string}, {maxLength: 2}], nullable: true}}
+      responses: {'200': {description: x}}
+",
+    ));
+    let asked = |body: &str| {
+        let json = [("content-type", "application/json")];
+        violations(&send(&mock, "POST /pet", &json, body))
+    };
+    assert_eq!(asked(r#"{"a": "1", "b": "2"}"#), []);
+    assert_eq!(asked(r#"{"b": null}"#), []);
+    assert_eq!(
+        asked(r#"{"c": 1}"#)[0].1,
+        "Request body must NOT have additional properties; found 'c'"
+    );
+    let too_long = asked(r#"{"b": "abc"}"#);
+    let codes: Vec<_> = too_long.iter().map(|(code, _)| &**code).collect();
+    assert_eq!(codes, ["maxLength"]);
+}
+
+#[test]
 fn name_without_a_value_is_a_property_too_many() {
     let mock = mock(&openapi(
         "

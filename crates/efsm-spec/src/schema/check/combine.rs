@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::scalars::given;
 use super::{Checker, Part, Seen};
+use crate::document::is_nullable;
 use crate::schema::{unique, words};
 
 impl<'a> Checker<'a> {
@@ -51,6 +52,13 @@ impl<'a> Checker<'a> {
     fn any_of(&mut self, members: &'a [Value], value: &mut Value, mut seen: Option<&mut Seen>) {
         let before = self.failures.len();
         let mut fits = members.is_empty();
+        // Where the description says `nullable`, nobody is told that null would fit.
+        let (members, is_silent) = match members {
+            [one, null] if is_nullable(null) && !value.is_null() => {
+                (std::slice::from_ref(one), true)
+            }
+            members => (members, false),
+        };
         for member in members {
             let mut of_member = seen.is_some().then(Seen::default);
             let start = self.failures.len();
@@ -67,7 +75,7 @@ impl<'a> Checker<'a> {
         }
         if fits {
             self.failures.truncate(before);
-        } else {
+        } else if !is_silent {
             self.fail("anyOf", "must match a schema in anyOf");
         }
     }

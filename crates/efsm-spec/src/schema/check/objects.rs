@@ -75,7 +75,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Properties that no part names. Where bodies are put together by `allOf`, a part does not forbid what
-    /// another part has, and what no part has is forbidden when all forbid it.
+    /// another part has.
     fn additional(
         &mut self,
         parts: &[&'a Part],
@@ -83,19 +83,11 @@ impl<'a> Checker<'a> {
         mut seen: Option<&mut Seen>,
     ) {
         let is_merged = self.merges() && parts.len() > 1;
-        let of_all: Vec<&'a Value> = given(parts, "additionalProperties").collect();
-        // What only puts others together has no say.
-        let voices = parts.iter().filter(|part| !is_only_all_of(part)).count();
-        let all_forbid =
-            of_all.len() == voices && of_all.iter().all(|rule| **rule == Value::Bool(false));
         let mut told: Vec<String> = Vec::new();
         for part in parts {
             let Some(rule) = part.get("additionalProperties") else {
                 continue;
             };
-            if is_merged && *rule == Value::Bool(false) && !all_forbid {
-                continue;
-            }
             let known_by: &[&'a Part] = if is_merged { parts } else { &[*part] };
             let unknown: Vec<String> = fields
                 .keys()
@@ -247,15 +239,4 @@ fn schemas_of<'a>(parts: &[&'a Part], name: &str) -> Vec<&'a Value> {
     given(parts, "properties")
         .filter_map(|properties| properties.get(name))
         .collect()
-}
-
-/// Whether a schema says nothing of its own.
-fn is_only_all_of(part: &Part) -> bool {
-    part.contains_key("allOf")
-        && part.keys().all(|keyword| {
-            matches!(
-                keyword.as_str(),
-                "allOf" | "title" | "description" | "examples" | "deprecated" | "$ref"
-            )
-        })
 }
