@@ -125,7 +125,7 @@ impl Service for DatabaseService {
     }
 
     fn http(&self, request: Request) -> ResponseFuture<'_> {
-        ResponseFuture::new(wire::answer(self, request))
+        wire::answer(self, request)
     }
 
     fn control(&self, request: Request) -> BoxFuture<'_, Response> {

@@ -10,24 +10,25 @@ pub mod hrana;
 pub mod rest;
 pub mod values;
 
-use efsm_core::{Face, Request, Response};
+use efsm_core::{Face, Request, Response, ResponseFuture};
 use http::StatusCode;
 
 pub(crate) use self::rest::is_reserved;
 use crate::DatabaseService;
 
-/// Answers a request that came by any face.
-pub(crate) async fn answer(service: &DatabaseService, request: Request) -> Response {
+/// Answers a request that came by any face. Each call has a future of its own size, and the frequent ones keep no more
+/// of their request in it than they read.
+pub(crate) fn answer(service: &DatabaseService, request: Request) -> ResponseFuture<'_> {
     match request.route.face {
-        Face::Hrana => hrana::answer(service, request).await,
-        Face::Rest if hrana::is_meant(&request) => Box::pin(hrana::answer(service, request)).await,
-        Face::Rest => rest::answer(service, request).await,
-        Face::Control => Box::pin(control(service, request)).await,
-        _ => efsm_wire::error_with_hint(
+        Face::Hrana => hrana::answer(service, request),
+        Face::Rest if hrana::is_meant(&request) => hrana::answer(service, request),
+        Face::Rest => rest::answer(service, request),
+        Face::Control => ResponseFuture::new(control(service, request)),
+        _ => ResponseFuture::Ready(efsm_wire::error_with_hint(
             StatusCode::NOT_IMPLEMENTED,
             "this protocol is not served by the database",
             "use the REST calls under /db",
-        ),
+        )),
     }
 }
 

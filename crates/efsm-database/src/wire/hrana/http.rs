@@ -27,13 +27,13 @@ use crate::engine::Database;
 
 pub(super) async fn pipeline(
     service: &DatabaseService,
-    database: &Database,
-    request: Request,
+    database: Database,
+    body: Body,
     version: Version,
     encoding: Encoding,
 ) -> Response {
     let limit = service.context().limits().body_bytes;
-    let body = match request.body.collect(limit).await {
+    let body = match body.collect(limit).await {
         Ok(body) => body,
         Err(bad) => return unreadable(bad),
     };
@@ -42,7 +42,7 @@ pub(super) async fn pipeline(
             Encoding::Json => read_json(&body)?,
             Encoding::Protobuf => read_protobuf::<protobuf::PipelineReqBody>(body)?.try_into()?,
         };
-        let mut taken = Streams::take(service, database, request.baton.as_deref())?;
+        let mut taken = Streams::take(service, &database, request.baton.as_deref())?;
         let mut results = Results::of(encoding);
         for request in request.requests {
             let answered = match (request, &mut results) {

@@ -40,7 +40,7 @@ pub mod version;
 mod websocket;
 
 use ::http::{Method, StatusCode};
-use efsm_core::{Request, Response};
+use efsm_core::{Request, ResponseFuture};
 use efsm_wire::{error_with_hint, method_not_allowed};
 
 use self::error::ProtocolError;
@@ -96,21 +96,22 @@ fn split(path: &str) -> Option<(&str, Call)> {
         .find_map(|(suffix, call)| Some((path.strip_suffix(suffix)?, *call)))
 }
 
-pub(super) async fn answer(service: &DatabaseService, request: Request) -> Response {
+pub(super) fn answer(service: &DatabaseService, request: Request) -> ResponseFuture<'_> {
     // The raw path: a prefix that the gateway took off is one of the prefixes here.
-    let path = request.head.uri.path().to_owned();
+    let path = request.head.uri.path();
     if efsm_wire::websocket::is_upgrade(&request.head.headers) {
-        return match database(service, &path) {
+        let response = match database(service, path) {
             Ok(database) => websocket::answer(service, database, request),
             Err(error) => http::refused(&error),
         };
+        return ResponseFuture::Ready(response);
     }
-    let Some((prefix, call)) = split(&path) else {
-        return error_with_hint(
+    let Some((prefix, call)) = split(path) else {
+        return ResponseFuture::Ready(error_with_hint(
             StatusCode::NOT_FOUND,
             format!("Hrana has no call at {path}"),
             "it has v1/execute, v1/batch, v2/pipeline, v3/pipeline, v3/cursor, their v3-protobuf twins, and WebSocket",
-        );
+        ));
     };
     let allowed = match call {
         Call::Probe => "GET, HEAD",
@@ -120,25 +121,29 @@ pub(super) async fn answer(service: &DatabaseService, request: Request) -> Respo
         .split(", ")
         .any(|method| method == request.method().as_str())
     {
-        return method_not_allowed(request.method(), allowed);
+        return ResponseFuture::Ready(method_not_allowed(request.method(), allowed));
     }
     if call == Call::Probe {
-        return efsm_wire::text(StatusCode::OK, "Hrana over HTTP is spoken here\n");
+        let spoken = "Hrana over HTTP is spoken here\n";
+        return ResponseFuture::Ready(efsm_wire::text(StatusCode::OK, spoken));
     }
     let database = match database(service, prefix) {
         Ok(database) => database,
-        Err(error) => return http::refused(&error),
+        Err(error) => return ResponseFuture::Ready(http::refused(&error)),
     };
     debug_assert_eq!(request.method(), Method::POST);
-    match call {
-        Call::Pipeline(version, encoding) => {
-            http::pipeline(service, &database, request, version, encoding).await
-        }
-        Call::Cursor(encoding) => http::cursor(service, &database, request, encoding).await,
-        Call::Execute => http::execute(service, &database, request).await,
-        Call::Batch => http::batch(service, &database, request).await,
-        Call::Probe => unreachable!("answered above"),
+    if let Call::Pipeline(version, encoding) = call {
+        let pipeline = http::pipeline(service, database, request.body, version, encoding);
+        return ResponseFuture::new(pipeline);
     }
+    ResponseFuture::new(async move {
+        match call {
+            Call::Cursor(encoding) => http::cursor(service, &database, request, encoding).await,
+            Call::Execute => http::execute(service, &database, request).await,
+            Call::Batch => http::batch(service, &database, request).await,
+            Call::Probe | Call::Pipeline(..) => unreachable!("answered above"),
+        }
+    })
 }
 
 /// The database that a prefix names.

@@ -22,7 +22,7 @@ pub(super) async fn answer(
 ) -> Response {
     let is_csv = wants_csv(&request);
     let read = async {
-        let body = body_of(service, request).await?;
+        let body = body_of(service, request.body).await?;
         let mut members: Members<GivenArgs> = Members::of(&body)?;
         let statements = statements(members.take("statements"))?;
         let shape = members.shape(is_csv)?;
@@ -101,7 +101,7 @@ pub(super) async fn execute_many(
     request: Request,
 ) -> Response {
     let read = async {
-        let body = body_of(service, request).await?;
+        let body = body_of(service, request.body).await?;
         let mut members: Members<Option<Json>> = Members::of(&body)?;
         let sql = members.sql()?;
         let rows = sets(members.params())?;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use efsm_core::Request;
+use efsm_core::{Body, Request};
 use efsm_wire::input::parse_json;
 use efsm_wire::{BadInput, query_value};
 use http::header::ACCEPT;
@@ -144,12 +144,9 @@ impl Members<GivenArgs> {
 }
 
 /// The whole body of a call.
-pub(super) async fn body_of(
-    service: &DatabaseService,
-    request: Request,
-) -> Result<Bytes, BadInput> {
+pub(super) async fn body_of(service: &DatabaseService, body: Body) -> Result<Bytes, BadInput> {
     let limit = service.context().limits().body_bytes;
-    Ok(request.body.collect(limit).await?)
+    Ok(body.collect(limit).await?)
 }
 
 /// Whether `Accept` asks for CSV; to be looked at before the body is taken.

@@ -1,11 +1,11 @@
 //! `POST execute`: one statement, or several without parameters of their own.
 
 use bytes::Bytes;
-use efsm_core::{Body, Request, Response};
+use efsm_core::{Body, Response};
 use efsm_wire::BadInput;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
-use super::body::{Members, Seat, Shape, body_of, wants_csv};
+use super::body::{Members, Seat, Shape, body_of};
 use super::refusal::{of_error, of_failure};
 use super::rows::{CsvRows, JsonRows};
 use crate::DatabaseService;
@@ -18,10 +18,10 @@ use crate::wire::values::GivenArgs;
 pub(super) async fn answer(
     service: &DatabaseService,
     database: &Database,
-    request: Request,
+    is_csv: bool,
+    body: Body,
 ) -> Response {
-    let is_csv = wants_csv(&request);
-    let body = match body_of(service, request).await {
+    let body = match body_of(service, body).await {
         Ok(body) => body,
         Err(bad) => return bad.into(),
     };

@@ -24,11 +24,12 @@ mod rows;
 mod sessions;
 mod whole;
 
-use efsm_core::{Request, Response};
+use efsm_core::{Request, Response, ResponseFuture};
 use efsm_wire::{BadInput, error_with_hint, json, method_not_allowed, segments};
 use http::{Method, StatusCode};
 use serde_json::json;
 
+use self::body::wants_csv;
 use crate::DatabaseService;
 use crate::engine::Database;
 use crate::engine::databases::DEFAULT;
@@ -57,12 +58,13 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     CALLS.iter().any(|(call, _)| *call == name) || HRANA.contains(&name)
 }
 
-pub(super) async fn answer(service: &DatabaseService, request: Request) -> Response {
-    // Nearly every call. The others have room made for them when they come.
+pub(super) fn answer(service: &DatabaseService, request: Request) -> ResponseFuture<'_> {
+    // Nearly every call.
     if request.path() == "/execute" && request.method() == Method::POST {
-        return execute::answer(service, &service.inner().main, request).await;
+        let (database, is_csv) = (&service.inner().main, wants_csv(&request));
+        return ResponseFuture::new(execute::answer(service, database, is_csv, request.body));
     }
-    Box::pin(any(service, request)).await
+    ResponseFuture::new(any(service, request))
 }
 
 async fn any(service: &DatabaseService, request: Request) -> Response {
@@ -102,7 +104,9 @@ async fn any(service: &DatabaseService, request: Request) -> Response {
         return method_not_allowed(&method, allowed);
     }
     match (call, rest) {
-        ("execute", []) => execute::answer(service, &database, request).await,
+        ("execute", []) => {
+            execute::answer(service, &database, wants_csv(&request), request.body).await
+        }
         ("executemany", []) => batch::execute_many(service, &database, request).await,
         ("batch", []) => batch::answer(service, &database, request).await,
         ("tables", []) => whole::tables(service, &database).await,
