@@ -24,6 +24,10 @@ pub(crate) const MMAP_BYTES: i64 = 0x7fff_0000;
 const INNER_INDEX: u8 = 2;
 const INNER_TABLE: u8 = 5;
 
+/// After so many searches without a commit by anybody, inner pages are left to SQLite's cache, which forgets them with
+/// each commit by somebody else.
+const SETTLED: u32 = 64;
+
 /// 1970-01-01 in milliseconds of the Julian day, which is how SQLite counts.
 const UNIX_EPOCH_JULIAN_MS: i64 = 210_866_760_000_000;
 
@@ -94,6 +98,10 @@ struct Open {
     fetched: usize,
     /// Versions whose pages may be among them though the file has moved on.
     retired: Vec<Version>,
+    /// How many commits there were when a version was last pinned.
+    commits: u64,
+    /// How many inner pages were handed out since then.
+    searches: u32,
 }
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
@@ -177,6 +185,12 @@ impl Open {
         if level <= self.lock {
             return ffi::SQLITE_OK;
         }
+        if self.pinned.is_none() {
+            let commits = self.store.commits();
+            if commits != self.commits {
+                (self.commits, self.searches) = (commits, 0);
+            }
+        }
         let pinned = self.pinned.get_or_insert_with(|| self.store.current());
         if level >= ffi::SQLITE_LOCK_RESERVED && self.lock < ffi::SQLITE_LOCK_RESERVED {
             match self.store.reserve(pinned) {
@@ -234,10 +248,14 @@ impl Open {
         };
         let from = offset as usize % BLOCK;
         match block.and_then(|block| block.data().get(from..from + length)) {
-            // An inner page of a tree is used by every search in it: SQLite keeps it read, where a page that is
-            // handed out is read anew each time. A page larger than a block is not in one piece. Both are read.
-            Some([INNER_INDEX | INNER_TABLE, ..]) | None => std::ptr::null_mut(),
+            // A page larger than a block is not in one piece: SQLite reads it instead. It reads an inner page of a tree,
+            // too, and keeps it: every search uses it, where a page that is handed out is looked through anew each time.
+            Some([INNER_INDEX | INNER_TABLE, ..]) if self.searches >= SETTLED => {
+                std::ptr::null_mut()
+            }
+            None => std::ptr::null_mut(),
             Some(page) => {
+                self.searches += u32::from(matches!(page, [INNER_INDEX | INNER_TABLE, ..]));
                 self.fetched += 1;
                 page.as_ptr().cast_mut().cast()
             }
@@ -292,6 +310,8 @@ unsafe extern "C" fn open(
         committed: false,
         fetched: 0,
         retired: Vec::new(),
+        commits: 0,
+        searches: 0,
     });
     // SAFETY: SQLite gives room for `szOsFile` bytes, aligned for pointers, which is what `File` needs;
     // `out_flags` may be null and is a valid place otherwise.
