@@ -9,7 +9,8 @@ use super::{Extent, Value, ValueError};
 /// A map and how it prints.
 #[derive(Debug, Clone, Default)]
 pub struct Map {
-    entries: IndexMap<Arc<str>, Value>,
+    /// The keys are a template's own: no hash needs to stand attacks.
+    entries: IndexMap<Arc<str>, Value, foldhash::fast::RandomState>,
     /// Prints as indented JSON instead of `{a=1}`, as maps do that a JSONPath gave.
     prints_json: bool,
     extent: Extent,
@@ -18,7 +19,7 @@ pub struct Map {
 impl Map {
     /// A map of these entries, a later one replacing an earlier one of the same key.
     pub fn new(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Result<Self, ValueError> {
-        let entries: IndexMap<_, _> = entries.into_iter().collect();
+        let entries: IndexMap<_, _, _> = entries.into_iter().collect();
         let keys = entries.keys().map(|key| key.len()).sum();
         let mut extent = Extent::over(entries.values())?;
         extent.bytes = extent.bytes.saturating_add(keys);

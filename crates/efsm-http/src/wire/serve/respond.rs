@@ -48,7 +48,7 @@ impl HttpService {
             self.tell_listeners(&stub, &event);
         }
         if !serving.delay.is_zero() {
-            self.context().clock().sleep(serving.delay).await;
+            Box::pin(self.context().clock().sleep(serving.delay)).await;
         }
         response
     }
@@ -95,7 +95,9 @@ impl HttpService {
         if let Some(proxy) = &content.proxy
             && content.fault.is_none()
         {
-            let fetched = self.fetch(request, proxy, &HeaderMap::new()).await;
+            // What is seldom waited for has room made for it then: most answers are made without waiting.
+            let no_more = HeaderMap::new();
+            let fetched = Box::pin(self.fetch(request, proxy, &no_more)).await;
             let mut headers = fetched.headers;
             for name in content.headers.keys() {
                 headers.remove(name);
