@@ -186,8 +186,7 @@ impl Journal {
         kind: &'static str,
         detail: Arc<dyn Detail>,
     ) -> u64 {
-        // The bound on all entries together is far below what the field holds.
-        let size_bytes = u32::try_from(detail.size_bytes()).unwrap_or(u32::MAX);
+        let size_bytes = size_bytes(&*detail);
         let (seq, is_awaited) = {
             let mut state = self.0.state.lock();
             state.last_seq += 1;
@@ -302,10 +301,7 @@ impl Journal {
         };
         let mut entry = state.entries[index].clone();
         entry.detail = change(&entry);
-        let before = std::mem::replace(
-            &mut entry.size_bytes,
-            u32::try_from(entry.detail.size_bytes()).unwrap_or(u32::MAX),
-        );
+        let before = std::mem::replace(&mut entry.size_bytes, size_bytes(&*entry.detail));
         state.size_bytes =
             state.size_bytes.saturating_sub(before as usize) + entry.size_bytes as usize;
         state.entries.set(index, entry);
@@ -321,6 +317,11 @@ impl Journal {
         *self.0.state.lock() = state;
         self.0.changed.notify_waiters();
     }
+}
+
+/// What an entry notes of its detail's size: the bound on all entries together is far below what the field holds.
+fn size_bytes(detail: &dyn Detail) -> u32 {
+    u32::try_from(detail.size_bytes()).unwrap_or(u32::MAX)
 }
 
 /// One waiter, for as long as it waits.

@@ -27,16 +27,14 @@ pub(crate) fn scope(head: &Parts, form: Option<&[u8]>) -> Option<AwsScope> {
             .find_map(|part| part.trim().strip_prefix("Credential="))?;
         return Some(from_credential(credential));
     }
-    let has_query = head.uri.query().is_some();
-    if has_query && let Some(credential) = query_value(head, "X-Amz-Credential") {
+    if let Some(credential) = query_value(head, "X-Amz-Credential") {
         return Some(from_credential(&credential));
     }
     if let Some(rest) = authorization.strip_prefix("AWS ") {
         let key = rest.split(':').next().unwrap_or("");
         return Some(from_parts(key, "s3", REGION));
     }
-    if has_query
-        && let Some(key) = query_value(head, "AWSAccessKeyId")
+    if let Some(key) = query_value(head, "AWSAccessKeyId")
         && query_value(head, "Signature").is_some()
     {
         return Some(from_parts(&key, "s3", REGION));

@@ -364,18 +364,19 @@ async fn webhook_is_sent_with_its_template_rendered() {
     }
 }
 
+/// The kinds of the first call's sub-events.
+fn kinds(http: &HttpService) -> Vec<&'static str> {
+    let calls = http.calls();
+    calls[0].sub_events().iter().map(|e| e.kind).collect()
+}
+
 #[tokio::test]
 async fn webhook_that_cannot_be_sent_is_told_of_in_the_journal() {
     let http = service();
     let listener = json!([{"name": "webhook", "parameters": {}}, {"name": "other"}]);
     webhooks(&http, "serveEventListeners", listener).await;
     tokio::task::yield_now().await;
-    let kinds: Vec<_> = http.calls()[0]
-        .sub_events()
-        .iter()
-        .map(|e| e.kind)
-        .collect();
-    assert_eq!(kinds, ["WARNING", "ERROR"]);
+    assert_eq!(kinds(&http), ["WARNING", "ERROR"]);
 }
 
 /// What WireMock's Java client sends for a recording.
@@ -429,12 +430,7 @@ async fn a_webhook_is_told_of_where_it_happens_and_not_in_forks() {
     while http.calls()[0].sub_events().len() < 2 {
         tokio::task::yield_now().await;
     }
-    let kinds: Vec<_> = http.calls()[0]
-        .sub_events()
-        .iter()
-        .map(|e| e.kind)
-        .collect();
-    assert_eq!(kinds, ["WEBHOOK_REQUEST", "WEBHOOK_RESPONSE"]);
+    assert_eq!(kinds(&http), ["WEBHOOK_REQUEST", "WEBHOOK_RESPONSE"]);
     assert_eq!(fork.calls()[0].sub_events().len(), 0);
     let event = &get(&http, "/__admin/requests").await.json()["requests"][0];
     let request = &event["subEvents"][0]["data"];

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::parts::{self, is_type};
 use super::{Root, coerce, words};
+use crate::document::pointer_segment;
 use crate::schema::words::failure;
 
 /// One thing that is wrong with a value.
@@ -68,8 +69,8 @@ impl Key<'_> {
     /// As in a JSON pointer.
     fn escaped(&self) -> String {
         match self {
-            Self::Described(name) => name.replace('~', "~0").replace('/', "~1"),
-            Self::Other(name) => name.replace('~', "~0").replace('/', "~1"),
+            Self::Described(name) => pointer_segment(name),
+            Self::Other(name) => pointer_segment(name),
             Self::Item(place) => place.to_string(),
         }
     }
