@@ -1,11 +1,13 @@
 //! Sessions that clients hold across calls.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use efsm_core::{Context, SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
-use super::open::OpenSession;
+use super::Inner;
+use super::open::{Detached, OpenSession};
 use crate::journal::Face;
 
 /// How long a session may idle unless its client asks for another time.
@@ -17,7 +19,7 @@ const MOST: usize = 10_000;
 pub(crate) struct Held(Mutex<BTreeMap<String, Entry>>);
 
 struct Entry {
-    session: OpenSession,
+    session: Detached,
     idle: SignedDuration,
     used: Timestamp,
 }
@@ -46,7 +48,7 @@ impl Held {
         self.sweep(now);
         let id = context.entropy().alphanumeric(24);
         let entry = Entry {
-            session,
+            session: session.detach(),
             idle,
             used: now,
         };
@@ -60,8 +62,8 @@ impl Held {
     }
 
     /// A session to use now; `None` when there is none of that id, or no longer.
-    pub(crate) fn use_now(&self, id: &str, now: Timestamp) -> Option<OpenSession> {
-        let mut held = self.0.lock();
+    pub(crate) fn use_now(service: &Arc<Inner>, id: &str, now: Timestamp) -> Option<OpenSession> {
+        let mut held = service.held.0.lock();
         let entry = held.get_mut(id)?;
         if entry.is_expired(now) {
             let expired = held.remove(id);
@@ -70,7 +72,7 @@ impl Held {
             return None;
         }
         entry.used = now;
-        Some(entry.session.clone())
+        Some(entry.session.clone().attach(service.clone()))
     }
 
     /// Counts the time from now, after a call that took long.

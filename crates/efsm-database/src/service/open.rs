@@ -29,6 +29,13 @@ const STEPS_AT_HAND: u64 = 10_000;
 #[derive(Clone)]
 pub struct OpenSession {
     service: Arc<Inner>,
+    own: Detached,
+}
+
+/// An open session without its service. The service keeps the sessions of clients in this form: with a handle of it,
+/// each would keep the service alive, and the service the session, for ever.
+#[derive(Clone)]
+pub(crate) struct Detached {
     session: Arc<Mutex<Session>>,
     database: Database,
     face: Face,
@@ -81,22 +88,46 @@ impl Lone {
     }
 }
 
-impl OpenSession {
-    pub(crate) fn new(service: Arc<Inner>, mut session: Lone, face: Face) -> Self {
-        Self {
-            database: session.session().database().clone(),
-            service,
-            session: session.0,
-            face,
-        }
+impl Detached {
+    pub(crate) fn attach(self, service: Arc<Inner>) -> OpenSession {
+        OpenSession { service, own: self }
     }
 
-    pub fn database(&self) -> &Database {
+    pub(crate) fn database(&self) -> &Database {
         &self.database
     }
 
-    pub fn face(&self) -> Face {
+    pub(crate) fn face(&self) -> Face {
         self.face
+    }
+
+    /// Whether a statement runs now.
+    pub(crate) fn is_running(&self) -> bool {
+        self.session.try_lock().is_err()
+    }
+}
+
+impl OpenSession {
+    pub(crate) fn new(service: Arc<Inner>, mut session: Lone, face: Face) -> Self {
+        let own = Detached {
+            database: session.session().database().clone(),
+            session: session.0,
+            face,
+        };
+        own.attach(service)
+    }
+
+    /// For the service to keep.
+    pub(crate) fn detach(self) -> Detached {
+        self.own
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.own.database
+    }
+
+    pub fn face(&self) -> Face {
+        self.own.face
     }
 
     /// What the stack lends.
@@ -104,20 +135,15 @@ impl OpenSession {
         &self.service.context
     }
 
-    /// Whether a statement runs now.
-    pub fn is_running(&self) -> bool {
-        self.session.try_lock().is_err()
-    }
-
     /// Whether no transaction is open.
     pub async fn is_autocommit(&self) -> bool {
-        self.session.lock().await.is_autocommit()
+        self.own.session.lock().await.is_autocommit()
     }
 
     /// The session itself, when nobody else has it.
     pub(crate) fn into_lone(mut self) -> Option<Lone> {
-        Arc::get_mut(&mut self.session)?;
-        Some(Lone(self.session))
+        Arc::get_mut(&mut self.own.session)?;
+        Some(Lone(self.own.session))
     }
 
     /// Runs one statement. Its rows are in the sink that is given back; a sink may be begun anew, with
@@ -142,7 +168,7 @@ impl OpenSession {
     ) -> Result<(Outcome, S), Failure> {
         let drawn = self.draw(sql, None);
         if let Drawn::Nothing = drawn
-            && let Ok(mut session) = self.session.clone().try_lock_owned()
+            && let Ok(mut session) = self.own.session.clone().try_lock_owned()
         {
             return match self.at_hand(&mut session, run, sql, args, &mut sink) {
                 Ok(result) => Ok((result?, sink)),
@@ -152,7 +178,7 @@ impl OpenSession {
         // What is seldom done has its room made when it is.
         Box::pin(async {
             self.apply(drawn, sql).await?;
-            let mut session = self.session.clone().lock_owned().await;
+            let mut session = self.own.session.clone().lock_owned().await;
             match self.at_hand(&mut session, &self.service.run(), sql, args, &mut sink) {
                 Ok(result) => Ok((result?, sink)),
                 Err(args) => self.on_thread(session, sql, args, sink).await,
@@ -207,7 +233,7 @@ impl OpenSession {
         &self,
         work: impl FnOnce(&mut Session, &Run) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Failure> {
-        let session = self.session.clone().lock_owned().await;
+        let session = self.own.session.clone().lock_owned().await;
         self.hand_over(session, work).await
     }
 
@@ -244,13 +270,13 @@ impl OpenSession {
     /// What a statement is, without running it.
     pub async fn describe(&self, sql: &str) -> Result<Description, Error> {
         let run = self.service.run();
-        self.session.lock().await.describe(sql, &run)
+        self.own.session.lock().await.describe(sql, &run)
     }
 
     /// The parameters of a statement, without running it.
     pub async fn parameters(&self, sql: &str) -> Result<Vec<Parameter>, Error> {
         let run = self.service.run();
-        self.session.lock().await.parameters(sql, &run)
+        self.own.session.lock().await.parameters(sql, &run)
     }
 
     /// Waits for, or fails with, the fault rule that fits any statement of a text: by `sql` (its text), `table`
@@ -265,7 +291,7 @@ impl OpenSession {
             Drawn::Fault(fault) => Some(fault),
             Drawn::ByTable => {
                 let run = self.service.run();
-                let tables = self.session.lock().await.tables_of(sql, &run);
+                let tables = self.own.session.lock().await.tables_of(sql, &run);
                 tables
                     .iter()
                     .find_map(|table| match self.draw(sql, Some(table)) {
@@ -311,7 +337,7 @@ impl OpenSession {
             .faults()
             .for_operation(NAME, context.entropy(), |name| match name {
                 "sql" => Some(Cow::Borrowed(sql)),
-                "database" => Some(Cow::Borrowed(self.database.name())),
+                "database" => Some(Cow::Borrowed(self.own.database.name())),
                 "table" => {
                     is_asked_for_table.set(true);
                     table.map(Cow::Borrowed)
@@ -339,8 +365,15 @@ impl OpenSession {
         run: &Run,
         result: &Result<Outcome, Error>,
     ) {
-        self.service
-            .record(&self.database, sql, args, times, self.face, run, result);
+        self.service.record(
+            &self.own.database,
+            sql,
+            args,
+            times,
+            self.own.face,
+            run,
+            result,
+        );
     }
 }
 

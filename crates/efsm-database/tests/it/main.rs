@@ -11,6 +11,7 @@ mod confinement;
 mod hrana;
 mod hrana_socket;
 mod model;
+mod release;
 mod rest;
 mod whole;
 

@@ -17,7 +17,7 @@ use super::program::SqlTexts;
 use crate::DatabaseService;
 use crate::engine::Database;
 use crate::journal::Face;
-use crate::service::{Inner, Lone, OpenSession, Shelf};
+use crate::service::{Detached, Inner, Lone, OpenSession, Shelf};
 
 /// How long a stream may idle; as long as on libSQL's server.
 const IDLE: SignedDuration = SignedDuration::from_secs(10);
@@ -30,12 +30,12 @@ const KEPT_SESSIONS: usize = 16;
 const KEPT: SignedDuration = SignedDuration::from_secs(60);
 
 /// A stream: a session, and the texts that are stored for it.
-pub(crate) struct Stream {
-    pub(super) session: OpenSession,
+pub(crate) struct Stream<S = OpenSession> {
+    pub(super) session: S,
     pub(super) texts: SqlTexts,
     /// Whether its session is as good as new once it is closed.
     pub(super) leaves_no_trace: bool,
-    _counted: Counted,
+    counted: Counted,
 }
 
 /// One of the streams that are open.
@@ -85,9 +85,14 @@ impl Drop for Expiry {
 }
 
 enum State {
-    Idle { stream: Stream, until: Timestamp },
+    Idle {
+        stream: Stream<Detached>,
+        until: Timestamp,
+    },
     InUse,
-    Expired { until: Timestamp },
+    Expired {
+        until: Timestamp,
+    },
 }
 
 /// A stream in the hands of one request. Dropped, it is closed.
@@ -140,7 +145,7 @@ impl Stream {
             session: OpenSession::new(service.inner().clone(), session, Face::Hrana),
             texts: SqlTexts::of_stream(),
             leaves_no_trace: true,
-            _counted: Counted::new(&service.inner().hrana.open),
+            counted: Counted::new(&service.inner().hrana.open),
         }
     }
 
@@ -151,6 +156,18 @@ impl Stream {
         }
         if let Some(session) = self.session.into_lone() {
             service.hrana.keep(session, service.context.now());
+        }
+    }
+}
+
+impl<S> Stream<S> {
+    /// The stream with its session in another form.
+    fn with<T>(self, form: impl FnOnce(S) -> T) -> Stream<T> {
+        Stream {
+            session: form(self.session),
+            texts: self.texts,
+            leaves_no_trace: self.leaves_no_trace,
+            counted: self.counted,
         }
     }
 }
@@ -207,11 +224,11 @@ impl Streams {
         Ok(Taken {
             service: inner.clone(),
             number: Some(number),
-            stream: Some(stream),
+            stream: Some(stream.with(|session| session.attach(inner.clone()))),
         })
     }
 
-    fn find(&self, baton: &str, now: Timestamp) -> Result<(u64, Stream), ProtocolError> {
+    fn find(&self, baton: &str, now: Timestamp) -> Result<(u64, Stream<Detached>), ProtocolError> {
         let (number, secret) = baton
             .split_once('.')
             .and_then(|(number, secret)| Some((number.parse().ok()?, secret)))
@@ -249,6 +266,7 @@ impl Streams {
         let secret = context.entropy().alphanumeric(32);
         let now = context.now();
         let until = now.saturating_add(IDLE).unwrap_or(Timestamp::MAX);
+        let stream = stream.with(OpenSession::detach);
         let state = State::Idle { stream, until };
         let mut table = self.held.lock();
         if let Some(number) = number
@@ -317,7 +335,7 @@ impl Streams {
 }
 
 impl Table {
-    fn sweep(&mut self, now: Timestamp) -> Vec<Stream> {
+    fn sweep(&mut self, now: Timestamp) -> Vec<Stream<Detached>> {
         let expired = self
             .streams
             .values_mut()
@@ -333,7 +351,7 @@ impl Table {
 
 impl Held {
     /// Takes the stream out if it has idled for too long; while a cursor runs on it, it does not idle.
-    fn expire(&mut self, now: Timestamp) -> Option<Stream> {
+    fn expire(&mut self, now: Timestamp) -> Option<Stream<Detached>> {
         let State::Idle { stream, until } = &mut self.state else {
             return None;
         };

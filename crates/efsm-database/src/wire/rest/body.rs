@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::DatabaseService;
 use crate::engine::{Args, Database, Run, Value};
-use crate::service::OpenSession;
+use crate::service::{Held, OpenSession};
 use crate::wire::values::{Given, GivenArgs, LargeIntegers};
 
 /// How a result is to be written.
@@ -194,7 +194,7 @@ impl Seat {
                 })
             }
             Some(Json::String(id)) => {
-                let Some(session) = inner.held.use_now(&id, run.now) else {
+                let Some(session) = Held::use_now(inner, &id, run.now) else {
                     return Err(Box::new(super::refusal::no_session(&id)));
                 };
                 if session.database().name() != database.name() {
