@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::RwLock;
@@ -220,6 +220,15 @@ impl ClockState {
 )]
 fn system_now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The system's time, as a protocol stamps it on what it sends (`Date` of HTTP): real, wherever a stack's clock stands.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "beside a stack's clock, and in the same place"
+)]
+pub fn system_time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Measures real elapsed time: uptimes, durations in the journal, deadlines of a statement.

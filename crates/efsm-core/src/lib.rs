@@ -22,7 +22,7 @@ pub mod limits;
 pub mod service;
 pub mod state;
 
-pub use clock::{Clock, ClockChange, ClockError, ClockState, Stopwatch};
+pub use clock::{Clock, ClockChange, ClockError, ClockState, Stopwatch, system_time};
 pub use context::{Context, ContextSnapshot};
 pub use entropy::Entropy;
 pub use fault::{Effect, FaultRule, Faults};
@@ -33,5 +33,5 @@ pub use http::{
 pub use jiff::{SignedDuration, Timestamp};
 pub use journal::{Detail, Entry, Journal, Note};
 pub use limits::{Limits, MemoryGauge, OutOfMemory};
-pub use service::{Part, ResetDepth, ResponseFuture, RestoreError, Service, Status};
+pub use service::{FixedResponse, Part, ResetDepth, ResponseFuture, RestoreError, Service, Status};
 pub use state::{Cut, Gate, StateCell};

@@ -2,9 +2,11 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::http::{Body, Connection, Request, Response};
@@ -66,6 +68,8 @@ pub trait Service: Any + Send + Sync {
 /// Most answers of a mock need no waiting, and then neither a box nor a task's state is made for them.
 pub enum ResponseFuture<'a> {
     Ready(Response),
+    /// At hand, and the same as for other requests.
+    Fixed(Arc<FixedResponse>),
     Pending(BoxFuture<'a, Response>),
 }
 
@@ -82,8 +86,55 @@ impl<'a> IntoFuture for ResponseFuture<'a> {
     fn into_future(self) -> Self::IntoFuture {
         match self {
             Self::Ready(response) => Either::Left(ready(response)),
+            Self::Fixed(fixed) => Either::Left(ready(fixed.response())),
             Self::Pending(answer) => Either::Right(answer),
         }
+    }
+}
+
+/// A response that is made once and given to many requests.
+#[derive(Debug)]
+pub struct FixedResponse {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    written: OnceLock<Option<Box<[u8]>>>,
+}
+
+impl FixedResponse {
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+            written: OnceLock::new(),
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// For one request.
+    pub fn response(&self) -> Response {
+        let mut response = Response::new(Body::from(self.body.clone()));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
+        response
+    }
+
+    /// What a wire writes of it for every request, once `write` has made it; `None` when that cannot be made in advance.
+    pub fn written(&self, write: impl FnOnce(&Self) -> Option<Vec<u8>>) -> Option<&[u8]> {
+        let written = self.written.get_or_init(|| write(self).map(Into::into));
+        written.as_deref()
     }
 }
 

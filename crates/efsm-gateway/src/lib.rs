@@ -11,8 +11,11 @@ pub mod detect;
 pub mod dispatch;
 pub mod guard;
 mod host;
+#[cfg(test)]
+mod hyper_beside;
 mod lent;
 pub mod listener;
+pub mod plain_request;
 mod snapshots;
 mod stack;
 

@@ -104,7 +104,7 @@ pub(crate) struct OutgoingBody {
     body: Body,
     /// Ends an endless body when the stack stops.
     until: Option<BoxFuture<'static, ()>>,
-    _in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl OutgoingBody {
@@ -112,8 +112,22 @@ impl OutgoingBody {
         Self {
             body,
             until: None,
-            _in_flight: in_flight,
+            in_flight,
         }
+    }
+
+    /// The bytes of a body that is at hand in one piece.
+    pub(crate) fn whole(&self) -> Option<&[u8]> {
+        match &self.body {
+            _ if self.until.is_some() => None,
+            Body::Empty => Some(&[]),
+            Body::Full(bytes) => Some(bytes),
+            Body::Pieces(_) | Body::Stream(_) => None,
+        }
+    }
+
+    pub(crate) fn into_in_flight(self) -> InFlight {
+        self.in_flight
     }
 
     /// The body of an event stream: no client can wait for its end, so the stack ends it.

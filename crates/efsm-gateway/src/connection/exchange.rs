@@ -7,33 +7,35 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use efsm_core::http::Face;
-use efsm_core::{Body, BoxFuture, Response, ResponseFuture};
-use http::request::Parts;
-use http::{HeaderValue, StatusCode};
-use http_body::Body as _;
-use hyper::body::Incoming;
-
-use super::body;
 use super::registry::InFlight;
 use super::request::{Answered, Answering, panicked};
 use crate::dispatch::{self, Target};
+use efsm_core::http::Face;
+use efsm_core::{Body, BoxFuture, FixedResponse, Response, ResponseFuture};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use http_body::Body as _;
 
 /// The largest form that the dispatch looks into for an AWS action.
 const FORM_BYTES: u64 = 64 * 1024;
 
 /// Answers a request. What a service has at hand costs no future of its own: hyper moves the one that it is given, and
 /// one that can wait for everything that a request may wait for is large.
-pub(crate) fn answer(answering: &Answering, request: hyper::Request<Incoming>) -> Answer<'_> {
+///
+/// `is_read` tells, of a body that comes bit by bit, whether it was read to its end.
+pub(crate) fn answer(
+    answering: &Answering,
+    mut head: Parts,
+    body: Body,
+    is_read: Option<Arc<AtomicBool>>,
+) -> Answer<'_> {
     let in_flight = answering.entry.begin_request();
     let stack = &answering.caller.stack;
     let limits = stack.context.limits();
-    let (mut head, incoming) = request.into_parts();
     if let Some(refusal) = oversized(&head, limits.header_bytes) {
         return Answer::Ready(Some(answering.hand_over(refusal, in_flight)));
     }
     let is_http1 = head.version < http::Version::HTTP_2;
-    let (body, is_read) = body::incoming(incoming, limits.body_timeout);
     let exchange = Exchange {
         answering,
         in_flight,
@@ -48,6 +50,7 @@ pub(crate) fn answer(answering: &Answering, request: hyper::Request<Incoming>) -
     }
     match answering.respond(target, head, body) {
         ResponseFuture::Ready(response) => Answer::Ready(Some(exchange.end(response))),
+        ResponseFuture::Fixed(fixed) => Answer::Fixed(Some((exchange, fixed))),
         ResponseFuture::Pending(answer) => Answer::Asked(Some(exchange), answer),
     }
 }
@@ -55,6 +58,7 @@ pub(crate) fn answer(answering: &Answering, request: hyper::Request<Incoming>) -
 /// An answer at hand, or on its way.
 pub(crate) enum Answer<'a> {
     Ready(Option<Answered>),
+    Fixed(Option<(Exchange<'a>, Arc<FixedResponse>)>),
     Asked(Option<Exchange<'a>>, BoxFuture<'a, Response>),
     OfForm(BoxFuture<'a, Answered>),
 }
@@ -66,6 +70,9 @@ impl Future for Answer<'_> {
         match self.get_mut() {
             // hyper polls an answer once it is there no more.
             Self::Ready(answered) => answered.take().map_or(Poll::Pending, Poll::Ready),
+            Self::Fixed(fixed) => fixed.take().map_or(Poll::Pending, |(exchange, fixed)| {
+                Poll::Ready(exchange.end(fixed.response()))
+            }),
             Self::Asked(exchange, answer) => {
                 let response = ready!(poll_isolated(answer, cx));
                 let exchange = exchange.take();
@@ -97,11 +104,17 @@ impl Exchange<'_> {
         let target = dispatch::dispatch(&head, Some(&form), directory);
         let response = match self.answering.respond(target, head, form.into()) {
             ResponseFuture::Ready(response) => response,
+            ResponseFuture::Fixed(fixed) => fixed.response(),
             ResponseFuture::Pending(mut answer) => {
                 poll_fn(|cx| poll_isolated(&mut answer, cx)).await
             }
         };
         self.end(response)
+    }
+
+    /// The mark that the request is under way, for an answer that is handed over as it is.
+    pub(crate) fn into_in_flight(self) -> InFlight {
+        self.in_flight
     }
 
     fn end(self, mut response: Response) -> Answered {

@@ -18,7 +18,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
 
 use super::Caller;
+use super::body;
 use super::exchange;
+use super::plain::{self, Rest};
 use super::registry::{Listener, Registered, Signal};
 use super::request::Answering;
 use super::rewind::Rewind;
@@ -39,7 +41,7 @@ pub(crate) struct Aftermath {
     pub(crate) tunnel: Mutex<Option<Tunnel>>,
 }
 
-pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Registered) {
+pub(crate) async fn serve<T: Transport>(caller: Caller, io: Rewind<T>, registered: Registered) {
     let entry = registered.entry().clone();
     let aftermath = Arc::new(Aftermath::default());
     let answering = Answering {
@@ -47,11 +49,27 @@ pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Regis
         entry: entry.clone(),
         aftermath: aftermath.clone(),
     };
-    let socket = TokioIo::new(Socket::new(io, entry.clone()));
-    let service = service_fn(|request| exchange::answer(&answering, request));
-    let mut connection = http1::Builder::new().serve_connection(socket, service);
-
+    let body_timeout = answering.caller.stack.context.limits().body_timeout;
     let mut listener = Listener::default();
+    let mut socket = Socket::new(io, entry.clone());
+    let asked = match plain::serve(&answering, &mut socket, &mut listener).await {
+        Rest::Closed => return,
+        Rest::Ended => return end(socket.into_parts().0).await,
+        Rest::ForHyper { read, answer } => {
+            socket.put_back(read);
+            Mutex::new(answer)
+        }
+    };
+    let service = service_fn(|request| {
+        // Its first request may be one that was asked.
+        asked.lock().take().unwrap_or_else(|| {
+            let (head, incoming) = hyper::Request::into_parts(request);
+            let (body, is_read) = body::incoming(incoming, body_timeout);
+            exchange::answer(&answering, head, body, is_read)
+        })
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+
     let mut is_draining = false;
     let ended = poll_fn(|cx| {
         match listener.poll(&entry, cx) {
@@ -75,16 +93,16 @@ pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Regis
     }
     let upgrade = aftermath.upgrade.lock().take();
     if let Some(upgrade) = upgrade {
-        let io = Rewind::new(io, parts.read_buf);
+        io.put_back(parts.read_buf);
         // Nobody waits when the service gave the upgrade up; the connection then ends here.
         let _ = upgrade.send(Box::new(Upgraded::new(io, registered)));
         return;
     }
     let tunnel = aftermath.tunnel.lock().take();
     if let Some(tunnel) = tunnel {
-        let io = Box::new(Rewind::new(io, parts.read_buf));
+        io.put_back(parts.read_buf);
         let caller = answering.caller.through(tunnel);
-        return tunnel::serve(caller, io, registered).await;
+        return tunnel::serve(caller, Box::new(io), registered).await;
     }
     let refusal = match (ended, held_back) {
         (None, _) if entry.signal() == Signal::HeadTimedOut => Some(StatusCode::REQUEST_TIMEOUT),
@@ -94,6 +112,10 @@ pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Regis
     if let Some(status) = refusal {
         let _ = io.write_all(refusal_text(status).as_bytes()).await;
     }
+    end(io).await;
+}
+
+async fn end<T: Transport>(mut io: T) {
     let _ = io.shutdown().await;
     let _ = tokio::time::timeout(LINGER, read_to_end(&mut io)).await;
 }

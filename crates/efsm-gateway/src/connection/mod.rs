@@ -4,6 +4,7 @@ mod body;
 mod exchange;
 mod http1;
 mod http2;
+mod plain;
 mod refuse;
 mod registry;
 mod request;
@@ -164,7 +165,9 @@ fn speak(
     Box::pin(async move {
         let leads_elsewhere = caller.tunnel.as_ref().is_some_and(|tunnel| !tunnel.is_own);
         match protocol {
-            Protocol::Http1 => http1::serve(caller, io, registered).await,
+            Protocol::Http1 => {
+                http1::serve(caller, Rewind::new(io, Bytes::new()), registered).await;
+            }
             Protocol::Http2 => http2::serve(caller, io, registered).await,
             Protocol::Tls if !caller.peer.tls => tls::serve(caller, io, registered).await,
             Protocol::Postgres if !leads_elsewhere => postgres(caller, io, registered).await,

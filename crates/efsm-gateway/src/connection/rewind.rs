@@ -18,6 +18,15 @@ impl<T> Rewind<T> {
         Self { prefix, io }
     }
 
+    /// Puts `bytes` in front of what is there.
+    pub(crate) fn put_back(&mut self, bytes: Bytes) {
+        self.prefix = if self.prefix.is_empty() {
+            bytes
+        } else {
+            [bytes, std::mem::take(&mut self.prefix)].concat().into()
+        };
+    }
+
     pub(super) fn get_ref(&self) -> &T {
         &self.io
     }

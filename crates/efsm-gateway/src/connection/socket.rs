@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http::StatusCode;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -68,14 +69,14 @@ const JOINED_BYTES: usize = 512;
 
 #[derive(Debug)]
 pub(crate) struct Socket<T> {
-    io: T,
+    io: Rewind<T>,
     entry: Arc<Entry>,
     /// The status of a refusal of hyper's own that was held back.
     held_back: Option<StatusCode>,
 }
 
 impl<T> Socket<T> {
-    pub(crate) fn new(io: T, entry: Arc<Entry>) -> Self {
+    pub(crate) fn new(io: Rewind<T>, entry: Arc<Entry>) -> Self {
         Self {
             io,
             entry,
@@ -83,8 +84,13 @@ impl<T> Socket<T> {
         }
     }
 
+    /// Has `bytes` read once more.
+    pub(crate) fn put_back(&mut self, bytes: Bytes) {
+        self.io.put_back(bytes);
+    }
+
     /// The transport, and the refusal that is still to be written on it.
-    pub(crate) fn into_parts(self) -> (T, Option<StatusCode>) {
+    pub(crate) fn into_parts(self) -> (Rewind<T>, Option<StatusCode>) {
         (self.io, self.held_back)
     }
 

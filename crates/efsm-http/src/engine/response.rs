@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use efsm_core::FixedResponse;
 use efsm_template::TemplateError;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -173,12 +174,12 @@ pub struct Prepared {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// The headers that are sent with the body.
-    pub fields: HeaderMap,
+    /// As it is sent with its body.
+    pub sent: Arc<FixedResponse>,
     /// Whether the body is packed for clients that accept gzip.
     pub may_pack: bool,
-    /// The body as gzip (RFC 1952), once somebody accepted it.
-    pub gzip: OnceLock<Option<Bytes>>,
+    /// As it is sent with its body as gzip (RFC 1952), once somebody accepted that.
+    pub packed: OnceLock<Option<Arc<FixedResponse>>>,
 }
 
 impl Prepared {
@@ -186,9 +187,9 @@ impl Prepared {
         let mut sent = headers.clone();
         keep_true_length(&mut sent, &body);
         Self {
-            fields: sent,
+            sent: Arc::new(FixedResponse::new(status, sent, body.clone())),
             may_pack: may_pack(status, &headers, &body),
-            gzip: OnceLock::new(),
+            packed: OnceLock::new(),
             status,
             headers,
             body,

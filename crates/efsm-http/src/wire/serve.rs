@@ -101,7 +101,7 @@ impl HttpService {
             let event = event(id, &request, Some(stub.clone()), 0, Answer::Prepared);
             let journal = self.context().journal();
             journal.append(request.at(), NAME, serve_event::KIND, event);
-            return ResponseFuture::Ready(body::prepared(prepared, stub, &request));
+            return body::prepared(prepared, stub, &request);
         }
         let entropy = self.context().entropy();
         let serving = Serving {

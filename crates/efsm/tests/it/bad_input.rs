@@ -1,6 +1,6 @@
 //! Input that no client of good will sends: each gets a clear error, and the stack goes on.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -257,10 +257,24 @@ fn connection_whose_request_was_not_read_is_said_to_close() {
         body_bytes: 1000,
         ..Limits::default()
     });
-    let body = "1".repeat(2000);
-    let answer = raw(
-        &server,
-        format!("POST /queue/publish/t HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000\r\n\r\n{body}").as_bytes(),
-    );
+    let post = |length: usize| {
+        let body = "1".repeat(length);
+        format!(
+            "POST /queue/publish/t HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let answer = raw(&server, post(20_000).as_bytes());
     assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    // One that came whole with its head was read, if in vain: the connection goes on.
+    let mut tcp = connect(&server);
+    let mut head = [0; 12];
+    for _ in 0..2 {
+        tcp.write_all(post(2000).as_bytes()).unwrap();
+        tcp.read_exact(&mut head).unwrap();
+        assert_eq!(&head, b"HTTP/1.1 413");
+        let mut rest = vec![0; 4096];
+        let read = tcp.read(&mut rest).unwrap();
+        let rest = String::from_utf8_lossy(&rest[..read]).into_owned();
+        assert!(!rest.contains("connection: close"), "{rest}");
+    }
 }

@@ -12,3 +12,4 @@ mod lifecycle;
 mod pages;
 mod protocols;
 mod support;
+mod turns;

@@ -1,9 +1,10 @@
 //! Bodies on their way out: prepared, packed, dribbled.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use efsm_core::{Body, Clock, Response};
+use efsm_core::{Body, Clock, FixedResponse, Response, ResponseFuture};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::stream;
@@ -17,30 +18,41 @@ use crate::engine::response::{Dribble, Prepared, keep_true_length, may_pack};
 use crate::engine::stub::Stub;
 
 /// The answer that was made in advance.
-pub(super) fn prepared(prepared: &Prepared, stub: &Stub, request: &LoggedRequest) -> Response {
+pub(super) fn prepared(
+    prepared: &Prepared,
+    stub: &Stub,
+    request: &LoggedRequest,
+) -> ResponseFuture<'static> {
     let packed = if prepared.may_pack && accepts_packed(request) {
-        let packed = prepared.gzip.get_or_init(|| pack(&prepared.body));
+        let packed = prepared.packed.get_or_init(|| packed(&prepared.sent));
         packed.as_ref()
     } else {
         None
     };
-    let mut response = Response::new(Body::from(packed.unwrap_or(&prepared.body).clone()));
-    *response.status_mut() = prepared.status;
-    if request.method() == Method::HEAD {
+    let sent = packed.unwrap_or(&prepared.sent);
+    let is_head = request.method() == Method::HEAD;
+    let message = stub.response.status_message.as_ref();
+    if !is_head && message.is_none() {
+        return ResponseFuture::Fixed(sent.clone());
+    }
+    let mut response = sent.response();
+    if is_head {
         // What a body of its own would contradict, an answer without one may say.
         *response.headers_mut() = prepared.headers.clone();
-    } else {
-        let mut headers = prepared.fields.clone();
-        if packed.is_some() {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            headers.remove(CONTENT_LENGTH);
-        }
-        *response.headers_mut() = headers;
     }
-    if let Some(message) = &stub.response.status_message {
+    if let Some(message) = message {
         phrase(&mut response, message);
     }
-    response
+    ResponseFuture::Ready(response)
+}
+
+fn packed(sent: &FixedResponse) -> Option<Arc<FixedResponse>> {
+    let body = pack(sent.body())?;
+    let mut headers = sent.headers().clone();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.remove(CONTENT_LENGTH);
+    let packed = FixedResponse::new(sent.status(), headers, body);
+    Some(Arc::new(packed))
 }
 
 /// An answer of these parts, packed when the client accepts it.
