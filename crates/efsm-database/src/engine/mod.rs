@@ -47,6 +47,6 @@ pub use pages::Version;
 pub use schema::{ColumnInfo, ObjectInfo, Schema};
 pub use session::Session;
 pub use statement::{
-    Args, Column, Columns, Description, Discard, Outcome, Parameter, Row, RowSet, Sink,
+    Args, Column, Columns, Description, Discard, Outcome, Parameter, Positional, Row, RowSet, Sink,
 };
 pub use value::{Value, ValueRef};

@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::sqlite::prepared::{Prepared, Running};
 use super::value::{Value, ValueRef};
+
+/// Values by position: most statements have few.
+pub type Positional = SmallVec<[Value; 2]>;
 
 /// The values of a statement's parameters.
 ///
@@ -12,13 +17,13 @@ use super::value::{Value, ValueRef};
 /// a parameter without a value and positions past the last parameter are errors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Args {
-    pub positional: Vec<Value>,
+    pub positional: Positional,
     pub named: Vec<(String, Value)>,
 }
 
 impl Args {
     pub const NONE: Self = Self {
-        positional: Vec::new(),
+        positional: SmallVec::new_const(),
         named: Vec::new(),
     };
 
@@ -33,7 +38,7 @@ impl Args {
         values: impl IntoIterator<Item = (N, V)>,
     ) -> Self {
         Self {
-            positional: Vec::new(),
+            positional: Positional::new(),
             named: values
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
@@ -195,12 +200,6 @@ impl<'a> Row<'a> {
     /// The bytes of a text or blob as they are stored.
     pub(super) fn bytes(&self, column: usize) -> &'a [u8] {
         self.running.bytes(column)
-    }
-
-    pub(super) fn size_bytes(&self) -> usize {
-        (0..self.columns)
-            .map(|column| self.running.size_bytes(column))
-            .sum()
     }
 }
 

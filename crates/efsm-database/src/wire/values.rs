@@ -23,7 +23,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json, json};
 
-use crate::engine::{Args, RowSet, Value, ValueRef};
+use crate::engine::{Args, Positional, RowSet, Value, ValueRef};
 
 /// Integers beyond this are not numbers in JavaScript.
 const LARGEST_EXACT: u64 = (1 << 53) - 1;
@@ -288,7 +288,7 @@ impl<'de> Visitor<'de> for GivenArgsVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<GivenArgs, A::Error> {
-        let mut positional = Vec::new();
+        let mut positional = Positional::new();
         while let Some(Given(value)) = seq.next_element()? {
             match value {
                 Ok(value) => positional.push(value),
@@ -314,7 +314,7 @@ impl<'de> Visitor<'de> for GivenArgsVisitor {
         });
         Ok(GivenArgs(named.collect::<Result<_, String>>().map(
             |named| Args {
-                positional: Vec::new(),
+                positional: Positional::new(),
                 named,
             },
         )))

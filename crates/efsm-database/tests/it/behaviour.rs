@@ -225,7 +225,7 @@ fn parameters_are_bound_by_name_and_by_number() {
     check(
         "select :a, ?",
         Args {
-            positional: vec![7.into(), 8.into()],
+            positional: [7.into(), 8.into()].into(),
             named: vec![("a".into(), "x".into())],
         },
         Ok("x|8"),

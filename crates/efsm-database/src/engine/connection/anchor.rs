@@ -25,6 +25,10 @@ impl Anchor {
         }
     }
 
+    pub(super) fn is_held(&self) -> bool {
+        self.held_at.is_some()
+    }
+
     /// Lets go unless what the transaction sees is what was committed last.
     pub(super) fn keep_up(&mut self, store: &Store) {
         if self.held_at.is_some_and(|at| at != store.commits()) {
@@ -35,7 +39,7 @@ impl Anchor {
     /// After a query: stays where it was, if the one before was there too.
     pub(super) fn hold(&mut self, sqlite: &rusqlite::Connection, store: &Store) {
         let commits = store.commits();
-        if self.held_at.is_some() || self.queried_at.replace(commits) != Some(commits) {
+        if self.queried_at.replace(commits) != Some(commits) {
             return;
         }
         if self.statement.is_none() {

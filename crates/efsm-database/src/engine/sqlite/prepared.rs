@@ -19,6 +19,16 @@ pub(crate) struct Prepared {
     columns: usize,
     parameters: usize,
     is_readonly: bool,
+    /// The cells of the row on which a run stands, once it has looked at them.
+    cells: Vec<Cell>,
+}
+
+/// A value of a row: where it is, its type, and its size as it is stored.
+#[derive(Clone, Copy)]
+struct Cell {
+    value: *mut ffi::sqlite3_value,
+    kind: c_int,
+    bytes: usize,
 }
 
 // SAFETY: a statement may move between threads as long as only one uses it and its connection at a time.
@@ -67,6 +77,7 @@ pub(crate) fn prepare(
                 columns: ffi::sqlite3_column_count(stmt) as usize,
                 parameters: ffi::sqlite3_bind_parameter_count(stmt) as usize,
                 is_readonly: ffi::sqlite3_stmt_readonly(stmt) != 0,
+                cells: Vec::new(),
             }
         }
     });
@@ -165,6 +176,7 @@ impl Prepared {
 
     /// Begins a run; it ends, and its bindings with it, when the result is dropped.
     pub(crate) fn begin(&mut self) -> Running<'_> {
+        self.cells.clear();
         Running {
             statement: self,
             has_borrowed: false,
@@ -231,6 +243,7 @@ impl<'a> Running<'a> {
 
     /// Goes on to the next row; `false` at the end.
     pub(crate) fn step(&mut self) -> Result<bool, Error> {
+        self.statement.cells.clear();
         // SAFETY: the statement is compiled; its connection is used by nobody else meanwhile.
         match unsafe { ffi::sqlite3_step(self.statement.raw.as_ptr()) } {
             ffi::SQLITE_ROW => Ok(true),
@@ -249,49 +262,56 @@ impl<'a> Running<'a> {
         self.statement
     }
 
-    /// A value of the current row; null past the last column or without a row. Valid until the next step,
-    /// which takes a `&mut`.
+    /// Looks at the cells of the current row; their size together, 8 bytes for what is not text or a blob.
+    ///
+    /// SQLite calls such values unprotected: they may be read like any others as long as only one thread uses the
+    /// connection, which `&mut` sees to.
+    pub(crate) fn look(&mut self, columns: usize) -> usize {
+        let stmt = self.statement.raw.as_ptr();
+        let cells = &mut self.statement.cells;
+        cells.clear();
+        let mut bytes = 0;
+        for column in 0..columns {
+            // SAFETY: the statement is compiled; SQLite gives a null value for columns that are not there. The size of
+            // a number is not asked for, which would make it text.
+            let cell = unsafe {
+                let value = ffi::sqlite3_column_value(stmt, column as c_int);
+                let kind = ffi::sqlite3_value_type(value);
+                let bytes = match kind {
+                    ffi::SQLITE_TEXT | ffi::SQLITE_BLOB => ffi::sqlite3_value_bytes(value) as usize,
+                    _ => 8,
+                };
+                Cell { value, kind, bytes }
+            };
+            bytes += cell.bytes;
+            cells.push(cell);
+        }
+        bytes
+    }
+
+    /// A value of the row that was looked at; null past the last column. Valid until the next step, which takes a
+    /// `&mut`.
     pub(crate) fn value(&self, column: usize) -> ValueRef<'_> {
-        let (value, kind) = self.cell(column);
-        // SAFETY: a valid value of the current row, as in `cell`.
+        let Some(cell) = self.statement.cells.get(column) else {
+            return ValueRef::Null;
+        };
+        // SAFETY: a valid value of the current row, as in `look`.
         unsafe {
-            match kind {
-                ffi::SQLITE_INTEGER => ValueRef::Integer(ffi::sqlite3_value_int64(value)),
-                ffi::SQLITE_FLOAT => ValueRef::Real(ffi::sqlite3_value_double(value)),
-                ffi::SQLITE_TEXT => ValueRef::Text(String::from_utf8_lossy(bytes_of(value, kind))),
-                ffi::SQLITE_BLOB => ValueRef::Blob(bytes_of(value, kind)),
+            match cell.kind {
+                ffi::SQLITE_INTEGER => ValueRef::Integer(ffi::sqlite3_value_int64(cell.value)),
+                ffi::SQLITE_FLOAT => ValueRef::Real(ffi::sqlite3_value_double(cell.value)),
+                ffi::SQLITE_TEXT => ValueRef::Text(String::from_utf8_lossy(bytes_of(cell))),
+                ffi::SQLITE_BLOB => ValueRef::Blob(bytes_of(cell)),
                 _ => ValueRef::Null,
             }
         }
     }
 
-    /// How many bytes a value takes, without converting it: 8 for what is not text or a blob.
-    pub(crate) fn size_bytes(&self, column: usize) -> usize {
-        let (value, kind) = self.cell(column);
-        match kind {
-            // SAFETY: as for `value`; the size of a number is not asked for, which would make it text.
-            ffi::SQLITE_TEXT | ffi::SQLITE_BLOB => unsafe {
-                ffi::sqlite3_value_bytes(value) as usize
-            },
-            _ => 8,
-        }
-    }
-
     /// The bytes of a text or blob as they are stored.
     pub(crate) fn bytes(&self, column: usize) -> &[u8] {
-        let (value, kind) = self.cell(column);
+        let cell = self.statement.cells.get(column);
         // SAFETY: as for `value`.
-        unsafe { bytes_of(value, kind) }
-    }
-
-    /// A cell of the current row and its type. SQLite calls such a value unprotected: it may be read like any other
-    /// as long as only one thread uses the connection, which `&mut` sees to.
-    fn cell(&self, column: usize) -> (*mut ffi::sqlite3_value, c_int) {
-        // SAFETY: the statement is compiled; SQLite gives a null value for columns that are not there.
-        unsafe {
-            let value = ffi::sqlite3_column_value(self.statement.raw.as_ptr(), column as c_int);
-            (value, ffi::sqlite3_value_type(value))
-        }
+        cell.map_or(&[], |cell| unsafe { bytes_of(cell) })
     }
 
     /// The steps of full table scans since the last call.
@@ -339,21 +359,20 @@ unsafe fn text<'a>(pointer: *const c_char) -> Option<Cow<'a, str>> {
 /// The bytes of a text or blob; none of anything else.
 ///
 /// # Safety
-/// `value` must be a value of a row that stays current for `'a`, and `kind` its type.
-unsafe fn bytes_of<'a>(value: *mut ffi::sqlite3_value, kind: c_int) -> &'a [u8] {
-    // SAFETY: the caller's promise. The pointer is asked for before the length, as SQLite wants it; both are valid
-    // until the next step. Nothing is stored as a null pointer.
+/// `cell` must be of a row that stays current for `'a`.
+unsafe fn bytes_of<'a>(cell: &Cell) -> &'a [u8] {
+    // SAFETY: the caller's promise. Neither call converts what is text in UTF-8 or a blob already, which it is since
+    // its size was asked for; the pointer is valid until the next step. Nothing is stored as a null pointer.
     unsafe {
-        let bytes = match kind {
-            ffi::SQLITE_TEXT => ffi::sqlite3_value_text(value),
-            ffi::SQLITE_BLOB => ffi::sqlite3_value_blob(value).cast(),
+        let bytes = match cell.kind {
+            ffi::SQLITE_TEXT => ffi::sqlite3_value_text(cell.value),
+            ffi::SQLITE_BLOB => ffi::sqlite3_value_blob(cell.value).cast(),
             _ => return &[],
         };
-        let length = ffi::sqlite3_value_bytes(value) as usize;
         if bytes.is_null() {
             &[]
         } else {
-            std::slice::from_raw_parts(bytes, length)
+            std::slice::from_raw_parts(bytes, cell.bytes)
         }
     }
 }

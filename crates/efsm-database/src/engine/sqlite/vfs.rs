@@ -102,7 +102,14 @@ struct Open {
     commits: u64,
     /// How many inner pages were handed out since then.
     searches: u32,
+    /// Where some of the inner pages are that SQLite has read since: it asks for each again at every search, and finding
+    /// the page to see what it is would cost more than all else. In the place that the page's number gives.
+    inner: [u64; INNER_PAGES],
 }
+
+const INNER_PAGES: usize = 64;
+/// No page begins there.
+const NOWHERE: u64 = u64::MAX;
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     iVersion: 3,
@@ -189,6 +196,7 @@ impl Open {
             let commits = self.store.commits();
             if commits != self.commits {
                 (self.commits, self.searches) = (commits, 0);
+                self.inner.fill(NOWHERE);
             }
         }
         let pinned = self.pinned.get_or_insert_with(|| self.store.current());
@@ -241,6 +249,10 @@ impl Open {
     }
 
     fn fetch(&mut self, offset: u64, length: usize) -> *mut c_void {
+        let place = (offset as usize / BLOCK) % INNER_PAGES;
+        if self.inner[place] == offset {
+            return std::ptr::null_mut();
+        }
         let block = match (&self.draft, &self.pinned) {
             (Some(draft), _) => draft.block_at(offset),
             (None, Some(version)) => version.block_at(offset),
@@ -251,6 +263,7 @@ impl Open {
             // A page larger than a block is not in one piece: SQLite reads it instead. It reads an inner page of a tree,
             // too, and keeps it: every search uses it, where a page that is handed out is looked through anew each time.
             Some([INNER_INDEX | INNER_TABLE, ..]) if self.searches >= SETTLED => {
+                self.inner[place] = offset;
                 std::ptr::null_mut()
             }
             None => std::ptr::null_mut(),
@@ -312,6 +325,7 @@ unsafe extern "C" fn open(
         retired: Vec::new(),
         commits: 0,
         searches: 0,
+        inner: [NOWHERE; INNER_PAGES],
     });
     // SAFETY: SQLite gives room for `szOsFile` bytes, aligned for pointers, which is what `File` needs;
     // `out_flags` may be null and is a valid place otherwise.
