@@ -25,6 +25,6 @@ static HTTP: LazyLock<HttpService> = LazyLock::new(|| {
 
 fuzz_target!(|uri: &str| {
     if let Ok(request) = http::Request::get(uri).body("") {
-        let _ = futures_executor::block_on(HTTP.http(Request::new(request)));
+        let _ = futures_executor::block_on(HTTP.http(Request::new(request)).into_future());
     }
 });

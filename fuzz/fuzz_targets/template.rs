@@ -13,6 +13,6 @@ fuzz_target!(|text: &str| {
         let request = http::Request::post("/a/b?c=d")
             .body(r#"{"a": 1, "b": [1, {"c": "x"}], "d": "2020-01-01T00:00:00Z"}"#)
             .expect("a request");
-        let _ = futures_executor::block_on(http.http(Request::new(request)));
+        let _ = futures_executor::block_on(http.http(Request::new(request)).into_future());
     }
 });

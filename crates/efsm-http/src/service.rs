@@ -17,6 +17,7 @@ use efsm_core::{
 };
 use efsm_javatext::JavaRegex;
 use parking_lot::Mutex;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 pub use self::calls::{Call, CountFailure, Times, VerifyFailure};
@@ -50,6 +51,8 @@ struct Inner {
     shutdown: Mutex<Option<Hook>>,
     signer: Mutex<Option<Signer>>,
     feeds: Arc<Feeds>,
+    /// What waits to be done behind answers, without the service itself; it ends with it.
+    waiting: Mutex<JoinSet<()>>,
     permitted: OnceLock<Arc<[JavaRegex]>>,
     started: Stopwatch,
 }
@@ -120,6 +123,7 @@ impl HttpService {
             shutdown: Mutex::default(),
             signer: Mutex::default(),
             feeds: Arc::default(),
+            waiting: Mutex::default(),
             permitted: OnceLock::new(),
             started: Stopwatch::start(),
             context,
@@ -146,6 +150,13 @@ impl HttpService {
     /// A hand on the service that does not keep it.
     pub(crate) fn downgrade(&self) -> WeakService {
         WeakService(Arc::downgrade(&self.0))
+    }
+
+    /// Begins what may wait for long behind an answer. It ends with the service, unless it keeps it.
+    pub(crate) fn spawn_waiting(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut waiting = self.0.waiting.lock();
+        while waiting.try_join_next().is_some() {}
+        waiting.spawn(work);
     }
 
     pub(crate) fn feeds(&self) -> &Arc<Feeds> {

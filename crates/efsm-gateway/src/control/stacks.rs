@@ -62,7 +62,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
                     );
                 }
                 call.host.begin_stop(&stack);
-                ok(&json!({ "deleted": stack.id() }))
+                let deleted = json!({ "deleted": stack.id() });
+                // This answer may be among those that the end waits for.
+                let host = call.host.clone();
+                let end = async move { host.stop(&stack).await };
+                call.host.runtime().spawn(end);
+                ok(&deleted)
             })
         },
     },

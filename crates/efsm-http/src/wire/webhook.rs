@@ -21,7 +21,7 @@ use crate::engine::response::{DelayDistribution, append_header};
 use crate::engine::serve_event::{Answer, ServeEvent, SubEvent};
 use crate::engine::stub::Stub;
 use crate::engine::templating::{EventResponse, Rendering, TemplateRequest};
-use crate::service::HttpService;
+use crate::service::{HttpService, WeakService};
 
 /// A request to send.
 pub(super) struct Outgoing {
@@ -29,6 +29,27 @@ pub(super) struct Outgoing {
     pub(super) url: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+}
+
+/// Sends a webhook when its time has come. While it waits, on a clock that may stand for ever, it does not keep the
+/// service.
+async fn send_webhook(service: WeakService, parameters: Value, event: Arc<ServeEvent>) {
+    let watch = Stopwatch::start();
+    let waiting = |service: HttpService| {
+        let webhook = service.webhook(&parameters, &event, &watch)?;
+        Some((webhook, service.context().clock().clone()))
+    };
+    let Some(((outgoing, delay), clock)) = service.upgrade().and_then(waiting) else {
+        return;
+    };
+    clock.sleep(delay).await;
+    let Some(service) = service.upgrade() else {
+        return;
+    };
+    if let Err(error) = service.send_outgoing(outgoing, event.id, &watch).await {
+        let message = format!("Failed to fire webhook: {error}");
+        service.tell_of(event.id, &watch, "ERROR", json!({"message": message}));
+    }
 }
 
 /// A request that a stub sends, and when.
@@ -42,9 +63,9 @@ impl HttpService {
     pub(super) fn tell_listeners(&self, stub: &Stub, event: &Arc<ServeEvent>) {
         for listener in &stub.listeners {
             if listener.name == "webhook" {
-                let (service, event) = (self.clone(), event.clone());
+                let (service, event) = (self.downgrade(), event.clone());
                 let parameters = listener.parameters.clone();
-                tokio::spawn(async move { service.send_webhook(&parameters, &event).await });
+                self.spawn_waiting(send_webhook(service, parameters, event));
             } else {
                 let message = format!(
                     "there is no listener `{}`: only `webhook` is built in",
@@ -62,10 +83,15 @@ impl HttpService {
         }
     }
 
-    async fn send_webhook(&self, parameters: &Value, event: &Arc<ServeEvent>) {
-        let watch = Stopwatch::start();
+    /// The webhook, and how long it waits; `None` when it cannot be sent, which is told.
+    fn webhook(
+        &self,
+        parameters: &Value,
+        event: &Arc<ServeEvent>,
+        watch: &Stopwatch,
+    ) -> Option<(Outgoing, Duration)> {
         let failed = |message: String| {
-            self.tell_of(event.id, &watch, "ERROR", json!({"message": message}));
+            self.tell_of(event.id, watch, "ERROR", json!({"message": message}));
         };
         let rendered = match self.rendered(parameters, event) {
             Ok(rendered) => rendered,
@@ -73,25 +99,21 @@ impl HttpService {
                 failed(format!(
                     "The webhook's template cannot be rendered: {error}"
                 ));
-                return;
+                return None;
             }
         };
-        let webhook = match Webhook::parse(&rendered) {
-            Ok(webhook) => webhook,
+        match Webhook::parse(&rendered) {
+            Ok(webhook) => {
+                let entropy = self.context().entropy();
+                let delay = webhook.delay.map(|delay| delay.draw(|| entropy.unit()));
+                Some((webhook.outgoing, delay.unwrap_or_default()))
+            }
             Err(problem) => {
                 failed(format!(
                     "Exception thrown while configuring webhook: {problem}"
                 ));
-                return;
+                None
             }
-        };
-        if let Some(delay) = webhook.delay {
-            let entropy = self.context().entropy();
-            let delay: Duration = delay.draw(|| entropy.unit());
-            self.context().clock().sleep(delay).await;
-        }
-        if let Err(error) = self.send_outgoing(webhook.outgoing, event.id, &watch).await {
-            failed(format!("Failed to fire webhook: {error}"));
         }
     }
 

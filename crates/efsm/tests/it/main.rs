@@ -11,5 +11,6 @@ mod lent;
 mod lifecycle;
 mod pages;
 mod protocols;
+mod release;
 mod support;
 mod turns;

@@ -1,0 +1,216 @@
+//! The end of a fork: nothing of it is left, whatever its clients had open.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use efsm::{EphemeralMockServer, Limits};
+use efsm_core::journal::Detail;
+use efsm_gateway::Stack;
+use serde_json::{Value, json};
+
+use crate::support::{get, read_all, send, start_with};
+
+/// An entry of a journal, which lives as long as the journal's context does.
+#[derive(Debug)]
+struct Marker;
+
+impl Detail for Marker {
+    fn summary(&self) -> String {
+        "marker".to_owned()
+    }
+}
+
+/// A fork as its clients have it, over the port.
+struct Fork {
+    parent: EphemeralMockServer,
+    url: String,
+    id: String,
+    stack: Weak<Stack>,
+    context: Weak<Marker>,
+    memory: efsm_core::MemoryGauge,
+}
+
+impl Fork {
+    /// A fork whose clock stands, so that nothing in it expires.
+    fn new() -> Self {
+        let parent = start_with(Limits {
+            drain_timeout: Duration::from_millis(10),
+            ..Limits::default()
+        });
+        parent.clock().freeze();
+        let forked = send("POST", &format!("{}/_efsm/fork", parent.url()), &json!({}));
+        let forked = forked.json();
+        let text = |name: &str| forked[name].as_str().unwrap().to_owned();
+        let stack = parent.host().stack(&text("id")).unwrap();
+        let marker = Arc::new(Marker);
+        let context = Arc::downgrade(&marker);
+        let at = stack.context().now();
+        stack
+            .context()
+            .journal()
+            .append_shared(at, "stack", "marker", marker);
+        let fork = Self {
+            url: text("url"),
+            id: text("id"),
+            memory: stack.context().memory().clone(),
+            stack: Arc::downgrade(&stack),
+            context,
+            parent,
+        };
+        fork.post("/db/execute", &json!({"sql": "CREATE TABLE stored(a)"}));
+        fork
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let answer = send("POST", &format!("{}{path}", self.url), body);
+        assert!(answer.status < 300, "{path}: {}", answer.text);
+        answer.json()
+    }
+
+    /// A connection on which `request` was sent, and whose answer has begun with `status`.
+    fn connection(&self, request: &str, status: &str) -> TcpStream {
+        let mut tcp = self.unanswered(request);
+        let mut first = [0; 12];
+        tcp.read_exact(&mut first).unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&first),
+            format!("HTTP/1.1 {status}")
+        );
+        tcp
+    }
+
+    fn unanswered(&self, request: &str) -> TcpStream {
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut tcp = TcpStream::connect(address).unwrap();
+        tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let request = request.replace('\n', "\r\n");
+        write!(tcp, "{request}\r\nhost: localhost\r\n\r\n").unwrap();
+        tcp
+    }
+
+    fn upgraded(&self, path: &str, protocol: &str) -> TcpStream {
+        let request = format!(
+            "GET {path} HTTP/1.1\nconnection: upgrade\nupgrade: websocket\nsec-websocket-version: 13\n\
+             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\nsec-websocket-protocol: {protocol}"
+        );
+        self.connection(&request, "101")
+    }
+
+    /// Releases the fork; asserts that nothing is left of it while its parent goes on.
+    fn release(self) {
+        assert!(self.memory.used_bytes() > 0 && self.context.strong_count() > 0);
+        let deleted = send(
+            "DELETE",
+            &format!("{}/_efsm/stacks/{}", self.parent.url(), self.id),
+            &Value::Null,
+        );
+        assert_eq!(deleted.status, 200, "{}", deleted.text);
+        // What is under way ends in its own time, which the parent's clients do not wait for.
+        for _ in 0..20_000 {
+            if self.context.strong_count() == 0 {
+                break;
+            }
+            get(&format!("{}/health", self.parent.url()));
+        }
+        assert_eq!(self.stack.strong_count(), 0, "the stack");
+        assert_eq!(self.context.strong_count(), 0, "its context");
+        assert_eq!(self.memory.used_bytes(), 0, "what it stored");
+    }
+}
+
+#[test]
+fn fork_that_was_not_used() {
+    Fork::new().release();
+}
+
+#[test]
+fn session_that_is_held() {
+    let fork = Fork::new();
+    let session = fork.post("/db/sessions", &json!({}))["session"].clone();
+    fork.post(
+        "/db/execute",
+        &json!({"sql": "BEGIN IMMEDIATE", "session": session}),
+    );
+    fork.release();
+}
+
+#[test]
+fn stream_that_is_held() {
+    let fork = Fork::new();
+    let begin = json!({"type": "execute", "stmt": {"sql": "BEGIN IMMEDIATE"}});
+    fork.post("/db/v3/pipeline", &json!({"requests": [begin]}));
+    fork.release();
+}
+
+#[test]
+fn connections_that_are_open() {
+    let fork = Fork::new();
+    let mut open = vec![
+        fork.connection("GET /health HTTP/1.1", "200"),
+        fork.connection("GET /_efsm/events HTTP/1.1", "200"),
+        fork.connection(
+            "GET /queue/subscribe/t HTTP/1.1\naccept: text/event-stream",
+            "200",
+        ),
+        fork.upgraded("/queue/subscribe/t", "x"),
+        fork.upgraded("/db", "hrana3"),
+    ];
+    fork.release();
+    for tcp in &mut open {
+        read_all(tcp);
+    }
+}
+
+#[test]
+fn answer_that_is_late() {
+    let fork = Fork::new();
+    let response = json!({"status": 200, "fixedDelayMilliseconds": 3_600_000});
+    fork.post(
+        "/__admin/mappings",
+        &json!({"request": {"url": "/late"}, "response": response}),
+    );
+    let mut late = fork.unanswered("GET /late HTTP/1.1");
+    fork.release();
+    assert_eq!(read_all(&mut late), "");
+}
+
+#[test]
+fn webhook_that_is_late() {
+    let fork = Fork::new();
+    let parameters = json!({
+        "method": "GET",
+        "url": "http://127.0.0.1:9/",
+        "delay": {"type": "fixed", "milliseconds": 3_600_000},
+    });
+    fork.post(
+        "/__admin/mappings",
+        &json!({
+            "request": {"url": "/hook"},
+            "response": {"status": 200},
+            "serveEventListeners": [{"name": "webhook", "parameters": parameters}],
+        }),
+    );
+    assert_eq!(get(&format!("{}/hook", fork.url)).status, 200);
+    fork.release();
+}
+
+#[test]
+fn statement_that_waits_for_a_writer() {
+    let fork = Fork::new();
+    let session = fork.post("/db/sessions", &json!({}))["session"].clone();
+    fork.post(
+        "/db/execute",
+        &json!({"sql": "BEGIN IMMEDIATE", "session": session}),
+    );
+    let body = r#"{"sql": "CREATE TABLE t(a)"}"#;
+    let head = format!(
+        "POST /db/execute HTTP/1.1\ncontent-length: {}\ncontent-type: application/json",
+        body.len()
+    );
+    let mut waiting = fork.unanswered(&head);
+    waiting.write_all(body.as_bytes()).unwrap();
+    fork.release();
+    drop(waiting);
+}
