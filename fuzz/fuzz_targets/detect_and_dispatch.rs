@@ -16,13 +16,16 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let Ok(request) = request.body(()) else { return };
     let (head, ()) = request.into_parts();
-    let directory = Directory(vec![
-        ("http", "/http"),
-        ("database", "/db"),
-        ("auth", "/auth"),
-        ("queue", "/queue"),
-        ("storage", "/storage"),
-    ]);
+    let directory = Directory {
+        services: vec![
+            ("http", "/http"),
+            ("database", "/db"),
+            ("auth", "/auth"),
+            ("queue", "/queue"),
+            ("storage", "/storage"),
+        ],
+        own: Some(([127, 0, 0, 1], 8888).into()),
+    };
     let form: String = lines.collect();
     let _ = dispatch(&head, Some(form.as_bytes()), &directory);
 });
