@@ -119,6 +119,10 @@ fn from_parts(access_key: &str, service: &str, region: &str) -> AwsScope {
 /// AWS Query names an action and the API's version, which is a date; a stub's form that happens to
 /// have an `Action` does not.
 fn is_query_protocol(query: &str) -> bool {
+    // As below: ordinary queries are not decoded.
+    if !query.contains("Action=") {
+        return false;
+    }
     let value = |name: &str| efsm_wire::query_value(Some(query), name);
     value("Action").is_some_and(|a| !a.is_empty() && a.bytes().all(|b| b.is_ascii_alphanumeric()))
         && value("Version")

@@ -26,7 +26,7 @@ pub enum Target {
         name: &'static str,
         route: Route,
     },
-    /// A service whose protocol has so plain a path that a stub of that very path goes first.
+    /// A service whose protocol has so plain a path, or only a refusal, that a stub of that very path goes first.
     Unclaimed {
         name: &'static str,
         route: Route,
@@ -131,14 +131,21 @@ pub fn dispatch(head: &Parts, form: Option<&[u8]>, directory: &Directory) -> Tar
 
     // 3. AWS, at the service's prefix or at the root.
     if let Some(scope) = aws::scope(head, form) {
-        let name = if scope.service == "s3" {
-            "storage"
-        } else {
-            "queue"
+        let (name, is_emulated) = match &*scope.service {
+            "s3" => ("storage", true),
+            "sqs" | "sns" | "query" => ("queue", true),
+            // The queue has the word for what nobody emulates; whoever stubs it is heard first.
+            _ => ("queue", false),
         };
         if let Some(prefix) = directory.prefix_of(name) {
             let mount = below(path, prefix).map_or(0, |_| prefix.len());
-            return to(name, Face::Aws(scope), mount);
+            let face = Face::Aws(scope);
+            return if is_emulated {
+                to(name, face, mount)
+            } else {
+                let route = Route { face, mount };
+                Target::Unclaimed { name, route }
+            };
         }
     }
 

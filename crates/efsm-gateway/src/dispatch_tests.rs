@@ -61,7 +61,10 @@ fn short(target: &Target) -> String {
             };
             format!("{name} {face} {}", route.mount)
         }
-        Target::Unclaimed { name, route } => format!("{name} {:?}, or a stub", route.face),
+        Target::Unclaimed { name, route } => match &route.face {
+            Face::Aws(scope) => format!("{name} Aws({}), or a stub", scope.service),
+            face => format!("{name} {face:?}, or a stub"),
+        },
     }
 }
 
@@ -146,6 +149,10 @@ fn every_request_arrives_where_section_4_says() {
         (
             "GET /b | authorization: AWS AKIA:sig",
             "storage Aws(s3 000000000000 us-east-1) 0",
+        ),
+        (
+            "POST / | x-amz-target: DynamoDB_20120810.GetItem",
+            "queue Aws(dynamodb), or a stub",
         ),
         (
             "POST / | x-amz-target: AmazonSQS.SendMessage",

@@ -253,7 +253,7 @@ impl Service for HttpService {
         state
             .stubs
             .find(&request, |stub| {
-                stub.pattern.url.is_exact() && stub.pattern.fits(&probe)
+                stub.pattern.url.is_exact() && stub.pattern.fits_head(&probe)
             })
             .is_some()
     }

@@ -1,5 +1,6 @@
 //! The request, as templates see it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
 
-use crate::{List, ListStyle, Map, Object, Value};
+use crate::value::segments;
+use crate::{List, Map, Object, Value};
 
 /// What is asked of a request. Only what a template uses is asked for.
 pub trait RequestView: Send + Sync {
@@ -81,37 +83,43 @@ impl RequestModel {
             let variables = self.view.path_variables();
             // Where variables were taken from the path, it stays as it was sent.
             let text = match variables {
-                Some(_) => raw.into(),
+                Some(_) => Cow::Borrowed(raw),
                 None => decoded(raw, false),
             };
+            let variables = variables.unwrap_or_default();
+            if variables.is_empty() {
+                return Value::List(Arc::new(List::of_path(text.into())));
+            }
             let path = PathModel {
-                segments: text
-                    .split('/')
-                    .filter(|segment| !segment.is_empty())
-                    .map(Value::from)
-                    .collect(),
+                segments: segments(&text),
                 text: text.into(),
                 variables: variables
-                    .unwrap_or_default()
                     .into_iter()
                     .map(|(name, value)| (name.into(), value.into()))
                     .collect(),
             };
-            path.into_value()
+            Value::Object(Arc::new(path))
         });
         path.clone()
     }
 
     fn query(&self) -> Value {
         let query = self.query.get_or_init(|| {
-            let (_, query) = self.path_and_query();
-            let pairs = query.split('&').filter(|pair| !pair.is_empty());
-            grouped(pairs.map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decoded(name, true), decoded(value, true))
-            }))
+            grouped(
+                self.query_pairs()
+                    .map(|(name, value)| (decoded(name, true), decoded(value, true))),
+            )
         });
         query.clone()
+    }
+
+    /// Names and values as they were sent.
+    fn query_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let (_, query) = self.path_and_query();
+        query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
     }
 
     fn headers(&self) -> Value {
@@ -239,6 +247,25 @@ impl Object for RequestModel {
         })
     }
 
+    fn get_in(&self, name: &str, inner: &str) -> Option<Value> {
+        let values: Vec<Arc<str>> = match name {
+            "query" if self.query.get().is_none() => self
+                .query_pairs()
+                .filter(|(name, _)| decoded(name, true) == inner)
+                .map(|(_, value)| decoded(value, true).into())
+                .collect(),
+            "headers" if self.headers.get().is_none() => self
+                .view
+                .headers()
+                .into_iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case(inner))
+                .map(|(_, value)| value.into())
+                .collect(),
+            _ => return None,
+        };
+        (!values.is_empty()).then(|| Value::multi(values))
+    }
+
     fn entries(&self) -> Vec<(Arc<str>, Value)> {
         PROPERTIES
             .into_iter()
@@ -318,18 +345,6 @@ struct PathModel {
     text: Arc<str>,
     segments: Vec<Value>,
     variables: Vec<(Arc<str>, Value)>,
-}
-
-impl PathModel {
-    fn into_value(self) -> Value {
-        if !self.variables.is_empty() {
-            return Value::Object(Arc::new(self));
-        }
-        match List::new(self.segments, ListStyle::Fixed(self.text)) {
-            Ok(list) => Value::List(Arc::new(list)),
-            Err(_) => Value::Null,
-        }
-    }
 }
 
 impl Object for PathModel {
@@ -449,9 +464,9 @@ fn grouped<T: AsRef<str>>(pairs: impl Iterator<Item = (T, T)>) -> Value {
 }
 
 /// Percent escapes replaced, malformed ones kept; in queries `+` is a space.
-fn decoded(text: &str, plus_is_space: bool) -> String {
-    if !text.contains(['%', '+']) {
-        return text.to_owned();
+fn decoded(text: &str, plus_is_space: bool) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -473,7 +488,7 @@ fn decoded(text: &str, plus_is_space: bool) -> String {
             at += 1;
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// Whether a body of this content type is text; what has no type is taken for bytes.

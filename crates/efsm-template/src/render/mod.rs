@@ -55,9 +55,19 @@ pub(crate) fn render(
         blocks: HashMap::new(),
     };
     let scope = Scope::root(root);
-    let mut out = String::new();
+    let mut out = String::with_capacity(room(body));
     renderer.body(body, &scope, &mut out)?;
     Ok(out)
+}
+
+/// About as much as a body prints when what its tags give is short.
+fn room(body: &Body) -> usize {
+    const TAG_BYTES: usize = 32;
+    let nodes = body.nodes.iter().map(|node| match node {
+        Node::Text(text) => text.len(),
+        _ => TAG_BYTES,
+    });
+    nodes.sum()
 }
 
 /// Text that refuses to grow past a bound.
@@ -140,11 +150,30 @@ impl<'e> Renderer<'e> {
         shown: &dyn fmt::Display,
         escaped: bool,
     ) -> Result<(), TemplateError> {
+        self.write_with(out, escaped, |bounded| write!(bounded, "{shown}"))
+    }
+
+    /// Appends a text.
+    fn write_text(
+        &mut self,
+        out: &mut String,
+        text: &str,
+        escaped: bool,
+    ) -> Result<(), TemplateError> {
+        self.write_with(out, escaped, |bounded| bounded.write_str(text))
+    }
+
+    fn write_with(
+        &mut self,
+        out: &mut String,
+        escaped: bool,
+        write: impl FnOnce(&mut Bounded<'_>) -> fmt::Result,
+    ) -> Result<(), TemplateError> {
         let before = out.len();
         let room = self.limits.max_output_bytes.saturating_sub(before);
         let room = room.min(self.limits.max_work_bytes.saturating_sub(self.work_bytes));
         let mut bounded = Bounded { out, room, escaped };
-        if write!(bounded, "{shown}").is_err() {
+        if write(&mut bounded).is_err() {
             return Err(self.too_long());
         }
         self.work_bytes += out.len() - before;
@@ -204,13 +233,13 @@ impl<'e> Renderer<'e> {
         for node in &body.nodes {
             self.step()?;
             match node {
-                Node::Text(text) => self.write(out, text, false)?,
+                Node::Text(text) => self.write_text(out, text, false)?,
                 Node::Mustache(mustache) => {
                     let value = self.value(&mustache.expression, Usage::Mustache, scope)?;
-                    match value {
-                        Value::Null => {}
-                        Value::Text(text) => self.write(out, &text, mustache.escaped)?,
-                        other => self.write(out, &other, mustache.escaped)?,
+                    match value.plain_text() {
+                        Some(text) => self.write_text(out, text, mustache.escaped)?,
+                        None if value.is_null() => {}
+                        None => self.write(out, &value, mustache.escaped)?,
                     }
                 }
                 Node::Block(block) => self.deeper(|this| this.block(block, scope, out))?,

@@ -30,6 +30,12 @@ impl Map {
         })
     }
 
+    /// As [`Map::new`], without the values that are nested too deep or hold too much.
+    pub(crate) fn of_what_fits(entries: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
+        let fits = |(_, value): &(Arc<str>, Value)| Extent::over([value]).is_ok();
+        Self::new(entries.into_iter().filter(fits)).unwrap_or_default()
+    }
+
     /// The same map, printed as indented JSON.
     #[must_use]
     pub fn printing_json(mut self) -> Self {

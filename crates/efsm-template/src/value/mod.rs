@@ -13,7 +13,7 @@ mod text;
 mod xml;
 
 use std::cmp::Ordering;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use date::Date;
 pub use decimal::Decimal;
@@ -53,7 +53,8 @@ pub enum Value {
 /// A list and how it prints.
 #[derive(Debug, Clone)]
 pub struct List {
-    items: Vec<Value>,
+    /// Those of a path are made when somebody asks for them: most templates print it.
+    items: OnceLock<Vec<Value>>,
     style: ListStyle,
     extent: Extent,
 }
@@ -115,19 +116,41 @@ impl List {
     pub fn new(items: Vec<Value>, style: ListStyle) -> Result<Self, ValueError> {
         let extent = Extent::over(&items)?;
         Ok(Self {
-            items,
+            items: items.into(),
             style,
             extent,
         })
     }
 
+    /// The segments of a URL path, which prints as it is.
+    pub(crate) fn of_path(path: Arc<str>) -> Self {
+        let slashes = path.bytes().filter(|byte| *byte == b'/').count();
+        let bytes = path.len() + (slashes + 2) * size_of::<Value>();
+        Self {
+            items: OnceLock::new(),
+            style: ListStyle::Fixed(path),
+            extent: Extent { depth: 1, bytes },
+        }
+    }
+
     pub fn items(&self) -> &[Value] {
-        &self.items
+        self.items.get_or_init(|| match &self.style {
+            ListStyle::Fixed(path) => segments(path),
+            _ => Vec::new(),
+        })
     }
 
     pub fn style(&self) -> &ListStyle {
         &self.style
     }
+}
+
+/// The segments of a URL path, empty ones left out.
+pub(crate) fn segments(path: &str) -> Vec<Value> {
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(Value::from)
+        .collect()
 }
 
 impl Value {
@@ -145,7 +168,7 @@ impl Value {
             .collect();
         let bytes = items.iter().map(Self::bytes).sum();
         Self::List(Arc::new(List {
-            items,
+            items: items.into(),
             style: ListStyle::First,
             extent: Extent { depth: 1, bytes },
         }))
@@ -166,6 +189,23 @@ impl Value {
     pub fn as_list(&self) -> Option<&[Self]> {
         match self {
             Self::List(list) => Some(list.items()),
+            _ => None,
+        }
+    }
+
+    /// What the value prints, where that is a text which it holds.
+    pub(crate) fn plain_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::List(list) => match list.style() {
+                ListStyle::First => match list.items().first() {
+                    Some(Self::Text(text)) => Some(text),
+                    Some(_) => None,
+                    None => Some(""),
+                },
+                ListStyle::Fixed(text) => Some(text),
+                ListStyle::Java | ListStyle::Json => None,
+            },
             _ => None,
         }
     }

@@ -13,6 +13,11 @@ pub trait Object: Debug + Send + Sync {
     /// A property; `None` when there is no such property.
     fn get(&self, name: &str) -> Option<Value>;
 
+    /// What [`Object::get`] of `name` has under `inner`, where that can be told without making all of it.
+    fn get_in(&self, _name: &str, _inner: &str) -> Option<Value> {
+        None
+    }
+
     /// Every property, for `each` and for printing as JSON.
     fn entries(&self) -> Vec<(Arc<str>, Value)> {
         Vec::new()

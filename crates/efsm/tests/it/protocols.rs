@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 
-use crate::support::{assert_healthy, connect, raw, start};
+use crate::support::{assert_healthy, connect, raw, send, start};
 
 #[test]
 fn http2_with_prior_knowledge_is_answered_in_http2() {
@@ -54,4 +54,33 @@ fn pipelined_requests_are_answered_in_order() {
         .filter_map(|p| answer.find(p))
         .collect();
     assert!(found.len() == 3 && found.is_sorted(), "{answer}");
+}
+
+#[test]
+fn aws_service_that_nobody_emulates_is_left_to_stubs() {
+    let server = start();
+    let call = |target: &str, body: &str| {
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: {target}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        raw(&server, request.as_bytes())[9..12].to_owned()
+    };
+    assert_eq!(call("DynamoDB_20120810.GetItem", "{}"), "501");
+    let stub = serde_json::json!({
+        "request": {
+            "method": "POST",
+            "url": "/",
+            "headers": {"X-Amz-Target": {"equalTo": "DynamoDB_20120810.GetItem"}},
+            "bodyPatterns": [{"matchesJsonPath": "$.TableName"}],
+        },
+        "response": {"jsonBody": {"Item": {}}},
+    });
+    send("POST", &format!("{}/__admin/mappings", server.url()), &stub);
+    let table = "{\"TableName\": \"orders\"}";
+    assert_eq!(call("DynamoDB_20120810.GetItem", table), "200");
+    // The stub's body decides only between the stub and the explanation of what did not fit.
+    assert_eq!(call("DynamoDB_20120810.GetItem", "{}"), "404");
+    assert_eq!(call("DynamoDB_20120810.PutItem", table), "501");
+    assert_eq!(call("AmazonSQS.SendMessage", table), "501");
 }

@@ -19,13 +19,24 @@ impl RequestPattern {
             && (self.is_plain || self.details_fit(probe))
     }
 
-    /// Cheap parts first: the body is read only when all else fits.
-    fn details_fit(&self, probe: &Probe<'_>) -> bool {
+    /// As [`RequestPattern::fits`], for a request of which only the head has been read.
+    pub(crate) fn fits_head(&self, probe: &Probe<'_>) -> bool {
+        self.method.matches(probe.request.method())
+            && self.url.matches(probe.request)
+            && (self.is_plain || self.head_details_fit(probe))
+    }
+
+    fn head_details_fit(&self, probe: &Probe<'_>) -> bool {
         self.origin_fits(probe)
             && self.path_parameters_fit(probe)
             && self.headers_fit(probe)
             && self.query_fits(probe)
             && self.cookies_fit(probe)
+    }
+
+    /// Cheap parts first: the body is read only when all else fits.
+    fn details_fit(&self, probe: &Probe<'_>) -> bool {
+        self.head_details_fit(probe)
             && self.form_fits(probe)
             && self
                 .body
