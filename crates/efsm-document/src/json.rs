@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::node::{Entry, Kind, Node};
+use crate::node::{Entries, Entry, Kind, Node};
 use crate::{DEPTH, SyntaxError, line_at};
 
 /// Reads a document; a key that is given twice is an error.
@@ -84,10 +84,10 @@ impl Reader<'_> {
     }
 
     fn object(&mut self) -> Result<Kind, SyntaxError> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries = Entries::default();
         self.space();
         if self.skip("}") {
-            return Ok(Kind::Map(entries));
+            return Ok(Kind::Map(entries.into_vec()));
         }
         loop {
             self.space();
@@ -97,7 +97,7 @@ impl Reader<'_> {
             }
             let key = self.text()?;
             let key_span = start..self.at;
-            if let Some(first) = entries.iter().find(|entry| entry.key == key) {
+            if let Some(first) = entries.find(&key) {
                 let line = line_at(self.text, first.key_span.start);
                 return Err(
                     SyntaxError::new(key_span, format!("the key `{key}` is given twice"))
@@ -118,7 +118,7 @@ impl Reader<'_> {
             });
             self.space();
             if self.skip("}") {
-                return Ok(Kind::Map(entries));
+                return Ok(Kind::Map(entries.into_vec()));
             }
             if !self.skip(",") {
                 return Err(self.unexpected("`,` or `}`"));
@@ -195,5 +195,22 @@ impl Reader<'_> {
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text);
         SyntaxError::new(start..self.at, format!("not valid JSON: {reason}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each compared with all before it, the keys would take minutes.
+    #[test]
+    fn object_of_very_many_keys_is_read() {
+        let pairs: Vec<String> = (0..150_000).map(|n| format!("\"k{n}\": {n}")).collect();
+        let node = document(&format!("{{{}}}", pairs.join(",\n"))).unwrap();
+        assert!(matches!(&node.kind, Kind::Map(entries) if entries.len() == 150_000));
+        let error = document(&format!("{{{},\"k1\": 0}}", pairs.join(",\n"))).unwrap_err();
+        assert_eq!(error.message, "the key `k1` is given twice");
+        let help = "it is given first on line 2: keep one of the two";
+        assert_eq!(error.help.as_deref(), Some(help));
     }
 }

@@ -1,5 +1,6 @@
 //! One value of a document, whatever its syntax was.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,6 +32,29 @@ pub struct Entry {
     pub key: String,
     pub key_span: Range<usize>,
     pub value: Arc<Node>,
+}
+
+/// The entries of a map while it is read: each key is looked for among those before it, of which there may be many.
+#[derive(Default)]
+pub(crate) struct Entries {
+    entries: Vec<Entry>,
+    places: HashMap<String, usize>,
+}
+
+impl Entries {
+    /// The entry that has this key already.
+    pub(crate) fn find(&self, key: &str) -> Option<&Entry> {
+        self.places.get(key).map(|place| &self.entries[*place])
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.places.insert(entry.key.clone(), self.entries.len());
+        self.entries.push(entry);
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Entry> {
+        self.entries
+    }
 }
 
 impl Node {

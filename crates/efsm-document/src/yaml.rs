@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
-use crate::node::{Entry, Kind, Node};
+use crate::node::{Entries, Entry, Kind, Node};
 use crate::{DEPTH, NODES, SyntaxError, line_at};
 
 /// Reads a document; an empty text is null.
@@ -61,7 +61,7 @@ struct Open {
 enum Items {
     List(Vec<Arc<Node>>),
     Map {
-        entries: Vec<Entry>,
+        entries: Entries,
         merged: Vec<Arc<Node>>,
         key: Option<(String, Range<usize>, bool)>,
     },
@@ -103,7 +103,7 @@ impl<'a> Builder<'a> {
             Event::MappingStart(anchor, tag) => {
                 collection_tag(tag.as_deref(), "map", &range)?;
                 let items = Items::Map {
-                    entries: Vec::new(),
+                    entries: Entries::default(),
                     merged: Vec::new(),
                     key: None,
                 };
@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
                 ..
             } => {
                 merge(&mut entries, &merged)?;
-                Kind::Map(entries)
+                Kind::Map(entries.into_vec())
             }
         };
         let size = self.nodes - open.nodes_before;
@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
                 Ok(())
             }
             (Some((name, key_span, false)), _) => {
-                if let Some(first) = entries.iter().find(|entry| entry.key == name) {
+                if let Some(first) = entries.find(&name) {
                     let line = line_at(self.text, first.key_span.start);
                     return Err(SyntaxError::new(
                         key_span,
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
 }
 
 /// `<<: *base` and `<<: [*a, *b]`: keys that the map does not give itself, the first that has one winning.
-fn merge(entries: &mut Vec<Entry>, merged: &[Arc<Node>]) -> Result<(), SyntaxError> {
+fn merge(entries: &mut Entries, merged: &[Arc<Node>]) -> Result<(), SyntaxError> {
     let parts = merged.iter().flat_map(|node| match &node.kind {
         Kind::List(items) => &items[..],
         _ => std::slice::from_ref(node),
@@ -282,7 +282,7 @@ fn merge(entries: &mut Vec<Entry>, merged: &[Arc<Node>]) -> Result<(), SyntaxErr
             ));
         };
         for entry in theirs {
-            if !entries.iter().any(|own| own.key == entry.key) {
+            if entries.find(&entry.key).is_none() {
                 entries.push(Entry {
                     key: entry.key.clone(),
                     key_span: entry.key_span.clone(),
@@ -363,4 +363,29 @@ fn plain(text: &str) -> Kind {
         }
     }
     Kind::Text(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each compared with all before it, the keys would take minutes.
+    #[test]
+    fn map_of_very_many_keys_is_read() {
+        let lines: Vec<String> = (0..150_000).map(|n| format!("k{n}: {n}\n")).collect();
+        let text = lines.concat();
+        let node = document(&text).unwrap();
+        assert!(matches!(&node.kind, Kind::Map(entries) if entries.len() == 150_000));
+        let error = document(&format!("{text}k1: 0\n")).unwrap_err();
+        assert_eq!(error.message, "the key `k1` is given twice");
+        let help = "it is given first on line 2: keep one of the two";
+        assert_eq!(error.help.as_deref(), Some(help));
+    }
+
+    #[test]
+    fn merged_maps_give_only_what_is_not_there() {
+        let text = "a: &a {x: 1, y: 1}\nb: {<<: [*a, {y: 2, z: 2}], x: 0}\n";
+        let json = document(text).unwrap().to_json().unwrap();
+        assert_eq!(json["b"], serde_json::json!({"x": 0, "y": 1, "z": 2}));
+    }
 }

@@ -4,11 +4,13 @@ mod dialect;
 mod references;
 mod syntax;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 pub(crate) use self::dialect::{is_nullable, normalise_schema};
 pub(crate) use self::references::{escaped as pointer_segment, in_file};
-use self::syntax::line_of;
+use self::syntax::Lines;
 
 /// Where files come from: the crate itself opens none.
 pub trait Loader {
@@ -132,13 +134,19 @@ impl Document {
 
     /// The warnings with their lines.
     pub(crate) fn told(&self) -> Vec<Warning> {
+        let mut lines: HashMap<usize, Option<Lines>> = HashMap::new();
         self.warnings
             .iter()
             .filter_map(|placed| {
                 let file = self.files.get(placed.file)?;
+                let lines = lines
+                    .entry(placed.file)
+                    .or_insert_with(|| Lines::of(&file.text));
                 Some(Warning {
                     file: file.location.clone(),
-                    line: line_of(&file.text, &placed.pointer),
+                    line: lines
+                        .as_mut()
+                        .and_then(|lines| lines.line_of(&placed.pointer)),
                     message: placed.message.clone(),
                 })
             })

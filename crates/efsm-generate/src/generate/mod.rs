@@ -141,6 +141,9 @@ fn make(
     generator.value(&[schema], &Place::root(Random::new(seed)), like)
 }
 
+/// How much text is as good as a step.
+const TEXT_PER_STEP: usize = 1024;
+
 struct Generator<'a> {
     checker: Checker<'a>,
     options: &'a Options,
@@ -265,6 +268,12 @@ impl<'a> Generator<'a> {
             code += 1;
         }
         Err(last.unwrap_or_else(|| unsatisfiable(&pointer, "no choice was left")))
+    }
+
+    /// Counts what a long text costs.
+    fn count_text(&self, text: &str) {
+        let steps = (text.len() / TEXT_PER_STEP) as u64;
+        self.steps.set(self.steps.get().saturating_add(steps));
     }
 
     /// The address of what a schema refers to in the end.

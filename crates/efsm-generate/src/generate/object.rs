@@ -45,7 +45,7 @@ impl<'a> Generator<'a> {
                 Err(_) => {}
             }
         }
-        self.fill_up(parts, place, attempt, &mut object, most);
+        self.fill_up(parts, place, attempt, &mut object, most)?;
         if (object.len() as u64) < parts.largest("minProperties").unwrap_or(0) {
             return Err(unsatisfiable(
                 &pointer,
@@ -213,7 +213,7 @@ impl<'a> Generator<'a> {
         attempt: &Attempt<'_>,
         object: &mut Map<String, Value>,
         most: usize,
-    ) {
+    ) -> Result<(), Error> {
         let mut random = place.random.child("more");
         let is_map = !parts.has("properties")
             && (parts.each("additionalProperties").any(Value::is_object)
@@ -229,7 +229,9 @@ impl<'a> Generator<'a> {
             .filter(|name| !self.is_left_out(parts, name))
             .collect();
         let mut spare = spare.into_iter();
-        let mut tries = wanted.saturating_mul(4) + 16;
+        // Not every try takes a step.
+        let most_tries = usize::try_from(self.options.steps).unwrap_or(usize::MAX);
+        let mut tries = wanted.saturating_mul(4).saturating_add(16).min(most_tries);
         while object.len() < wanted && tries > 0 {
             tries -= 1;
             let name = match spare.next() {
@@ -242,10 +244,15 @@ impl<'a> Generator<'a> {
             if object.contains_key(&name) {
                 continue;
             }
-            if let Ok(value) = self.property(parts, place, attempt, &name) {
-                object.insert(name, value);
+            match self.property(parts, place, attempt, &name) {
+                Ok(value) => {
+                    object.insert(name, value);
+                }
+                Err(error) if error.is_final() => return Err(error),
+                Err(_) => {}
             }
         }
+        Ok(())
     }
 
     /// A name that no schema gives, but that the schemas allow as far as they speak of names.

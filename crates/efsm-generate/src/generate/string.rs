@@ -70,6 +70,7 @@ pub(super) fn string(
             return Ok(Value::from(candidate));
         }
         let fitted = with_length(candidate, least, most, random);
+        generator.count_text(&fitted);
         if fits(&fitted) {
             return Ok(Value::from(fitted));
         }

@@ -21,6 +21,8 @@ use types::Kind;
 const DEPTH: usize = 15;
 /// Prism's limit for one sample.
 const TICKS: u64 = 2_500;
+/// How much text is as good as a schema.
+const TEXT_PER_TICK: usize = 16 * 1024;
 /// How deep schemas nest in all, `allOf` and references counted: what the stack surely holds.
 const NESTING: usize = 200;
 
@@ -31,7 +33,7 @@ pub struct SampleOptions {
     pub skip_read_only: bool,
     /// Leaves `writeOnly` properties out. Prism does not, although its random data does.
     pub skip_write_only: bool,
-    /// How many schemas may be visited.
+    /// How many schemas may be visited; long texts count, too.
     pub ticks: u64,
 }
 
@@ -199,7 +201,13 @@ impl Sampler<'_> {
         let value = match kind.name() {
             Some("object") => self.object(view, depth)?,
             Some("array") => self.array(view, depth)?,
-            Some("string") => string::sample(view, property),
+            Some("string") => {
+                let text = string::sample(view, property);
+                self.ticks = self
+                    .ticks
+                    .saturating_sub((text.len() / TEXT_PER_TICK) as u64);
+                Value::from(text)
+            }
             Some("integer" | "number") => types::number(view, self.as_written),
             Some("boolean") => Value::Bool(true),
             _ => Value::Null,

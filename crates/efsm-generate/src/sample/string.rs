@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::View;
 
-pub(super) fn sample(view: &View<'_>, property: Option<&str>) -> Value {
+pub(super) fn sample(view: &View<'_>, property: Option<&str>) -> String {
     let least = view.get("minLength").and_then(Value::as_u64).unwrap_or(0) as usize;
     let most = view
         .get("maxLength")
@@ -17,7 +17,7 @@ pub(super) fn sample(view: &View<'_>, property: Option<&str>) -> Value {
     let fixed = match format {
         "email" => "user@example.com",
         "idn-email" => "пользователь@пример.ру",
-        "password" => return Value::from(password(least)),
+        "password" => return password(least),
         "date-time" => "2019-08-24T14:15:22Z",
         "date" => "2019-08-24",
         "time" => "14:15:22Z",
@@ -30,13 +30,13 @@ pub(super) fn sample(view: &View<'_>, property: Option<&str>) -> Value {
         "uri" => "http://example.com",
         "uri-reference" => "../dictionary",
         "uri-template" => "http://example.com/{endpoint}",
-        "uuid" => return Value::from(uuid(property.unwrap_or("id"))),
+        "uuid" => return uuid(property.unwrap_or("id")),
         "json-pointer" => "/json/pointer",
         "relative-json-pointer" => "1/relative/json/pointer",
         "regex" => "/regex/",
-        _ => return Value::from(plain(least, most)),
+        _ => return plain(least, most),
     };
-    Value::from(fixed)
+    fixed.to_owned()
 }
 
 /// The longest text that a `minLength` alone may ask for.

@@ -237,6 +237,20 @@ fn work_is_bounded() {
     assert!(matches!(error, Error::TooComplex { .. }), "{error}");
     let long = json!({"type": "string", "minLength": 4_000_000_000_u64});
     assert!(generate(&long, &long, 1, &Options::default()).is_err());
+    // Neither names that are made up nor long texts are free.
+    let names = json!({"type": "object", "minProperties": 1_000_000_000});
+    let no_names =
+        json!({"type": "object", "minProperties": 1_000_000_000, "propertyNames": false});
+    let texts = json!({"type": "array", "minItems": 90_000, "items": {"type": "string", "minLength": 1_000_000}});
+    let options = Options {
+        steps: 10_000,
+        ..Options::default()
+    };
+    for schema in [names, texts] {
+        let error = generate(&schema, &schema, 1, &options).expect_err("an error");
+        assert!(matches!(error, Error::TooComplex { .. }), "{error}");
+    }
+    assert!(generate(&no_names, &no_names, 1, &options).is_err());
     let contradictory: Vec<Value> = (0..8)
         .map(|n| json!({"anyOf": [{"const": n}, {"const": n + 100}, {"const": n + 200}]}))
         .collect();

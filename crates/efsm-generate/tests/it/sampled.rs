@@ -280,6 +280,10 @@ fn a_schema_past_the_limit_is_too_complex() {
     let schema = json!({"type": "array", "minItems": 5_000, "items": {"type": "string"}});
     let error = sample(&schema, &schema, &SampleOptions::default()).expect_err("an error");
     assert!(matches!(error, Error::TooComplex { steps: 2_500, .. }));
+    // A thousand texts of a megabyte are not a thousand steps.
+    let texts = json!({"type": "array", "minItems": 1_000, "items": {"type": "string", "minLength": 1_000_000}});
+    let error = sample(&texts, &texts, &SampleOptions::default()).expect_err("an error");
+    assert!(matches!(error, Error::TooComplex { steps: 2_500, .. }));
     let dangling = json!({"$ref": "#/none"});
     let error = sample(&dangling, &dangling, &SampleOptions::default()).expect_err("an error");
     assert!(matches!(error, Error::DanglingReference { .. }));

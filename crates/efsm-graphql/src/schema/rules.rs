@@ -1,5 +1,7 @@
 //! What must hold of a schema: section 3's "Type Validation" paragraphs.
 
+use std::collections::HashSet;
+
 use crate::error::GraphQlError;
 use crate::syntax::ast::{
     Directive, FieldDefinition, InputValue, Name, Named, OperationKind, Position, Type,
@@ -140,7 +142,8 @@ impl Rules<'_, '_> {
                         at,
                     );
                 }
-                for (index, member) in members.iter().enumerate() {
+                let mut named = HashSet::new();
+                for member in members {
                     match self.schema.ty(&member.name) {
                         None => self.unknown_type(member),
                         Some(ty) if !ty.is_object() => self.problem(
@@ -152,10 +155,7 @@ impl Rules<'_, '_> {
                         ),
                         Some(_) => {}
                     }
-                    if members[..index]
-                        .iter()
-                        .any(|other| other.name == member.name)
-                    {
+                    if !named.insert(&member.name) {
                         self.problem(
                             format!(
                                 "Union type {name} can only include type {} once.",
@@ -223,12 +223,10 @@ impl Rules<'_, '_> {
     }
 
     fn arguments(&mut self, owner: &str, arguments: &[InputValue]) {
-        for (index, argument) in arguments.iter().enumerate() {
+        let mut named = HashSet::new();
+        for argument in arguments {
             self.input(owner, argument);
-            if arguments[..index]
-                .iter()
-                .any(|other| other.name.name == argument.name.name)
-            {
+            if !named.insert(&argument.name.name) {
                 self.problem(
                     format!(
                         "Argument \"{owner}({}:)\" can only be defined once.",
@@ -268,9 +266,10 @@ impl Rules<'_, '_> {
 
     fn interfaces(&mut self, definition: &TypeDefinition, composite: &Composite) {
         let name = &definition.name;
-        for (index, interface) in composite.interfaces.iter().enumerate() {
-            let others = &composite.interfaces[..index];
-            if others.iter().any(|other| other.name == interface.name) {
+        let own: HashSet<&Name> = composite.interfaces.iter().map(|i| &i.name).collect();
+        let mut named = HashSet::new();
+        for interface in &composite.interfaces {
+            if !named.insert(&interface.name) {
                 self.problem(
                     format!("Type {name} can only implement {} once.", interface.name),
                     interface.at,
@@ -299,11 +298,7 @@ impl Rules<'_, '_> {
                 continue;
             }
             for inherited in &wanted.interfaces {
-                let has = composite
-                    .interfaces
-                    .iter()
-                    .any(|own| own.name == inherited.name);
-                if !has {
+                if !own.contains(&inherited.name) {
                     self.problem(
                         format!(
                             "Type {name} must implement {} because it is implemented by {}.",

@@ -30,6 +30,48 @@ fn whole_schemas_are_taken() {
     }
 }
 
+/// Looked for one in the other, the names of these would be compared some thousand million times.
+#[test]
+fn schemas_with_many_names_are_checked() {
+    let names = |count: usize, prefix: &str, joint: &str| {
+        let names: Vec<String> = (0..count).map(|n| format!("{prefix}{n}")).collect();
+        names.join(joint)
+    };
+    let interfaces: Vec<String> = (0..400)
+        .map(|n| match n {
+            0 => "interface I0 { a: Int } ".to_owned(),
+            n => format!(
+                "interface I{n} implements {} {{ a: Int }} ",
+                names(n, "I", " & ")
+            ),
+        })
+        .collect();
+    let query = "type Query { a: Int } ";
+    assert_eq!(
+        problems(&format!("{query}{}", interfaces.concat())),
+        [] as [&str; 0]
+    );
+    let types: Vec<String> = (0..60_000)
+        .map(|n| format!("type T{n} {{ a: Int }} "))
+        .collect();
+    let union = format!(
+        "{query}{}union U = {} | T7",
+        types.concat(),
+        names(60_000, "T", " | ")
+    );
+    assert_eq!(
+        problems(&union),
+        ["Union type U can only include type T7 once."]
+    );
+    let arguments = names(60_000, "a", ": Int ");
+    assert_eq!(
+        problems(&format!(
+            "type Query {{ f({arguments}: Int a7: Int): Int }}"
+        )),
+        ["Argument \"Query.f(a7:)\" can only be defined once."]
+    );
+}
+
 #[test]
 fn every_problem_of_a_schema_is_told() {
     for (sdl, expected) in [

@@ -1,5 +1,6 @@
 //! From a text to a tree, and from a pointer back to its line.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use efsm_document::{Kind, Node, SyntaxError, line_at};
@@ -48,31 +49,65 @@ fn looks_like_json(text: &str) -> bool {
         .starts_with(['{', '['])
 }
 
-/// The line at which a pointer's value begins. The text is read once more, with its places: that is needed only
-/// where there is something to tell.
-pub(super) fn line_of(text: &str, pointer: &str) -> Option<usize> {
-    let read = if looks_like_json(text) {
-        efsm_document::json::document
-    } else {
-        efsm_document::yaml::document
-    };
-    let root = read(text).ok()?;
-    let mut node: &Arc<Node> = &root;
-    let mut start = node.span.start;
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
-        match &node.kind {
-            Kind::Map(entries) => {
-                let entry = entries.iter().find(|entry| entry.key == segment)?;
-                start = entry.key_span.start;
-                node = &entry.value;
-            }
-            Kind::List(items) => {
-                node = items.get(segment.parse::<usize>().ok()?)?;
-                start = node.span.start;
-            }
-            _ => return None,
-        }
+/// The lines of a text's values. The text is read once more, with its places: that is needed only where there is
+/// something to tell.
+pub(super) struct Lines {
+    root: Arc<Node>,
+    /// Where each line begins.
+    starts: Vec<usize>,
+    /// The entries of the maps that were passed, by the map's address and their keys.
+    entries: HashMap<(usize, String), (usize, Arc<Node>)>,
+    passed: HashSet<usize>,
+}
+
+impl Lines {
+    /// `None` for what is no document.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let read = if looks_like_json(text) {
+            efsm_document::json::document
+        } else {
+            efsm_document::yaml::document
+        };
+        Some(Self {
+            root: read(text).ok()?,
+            starts: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+                .collect(),
+            entries: HashMap::new(),
+            passed: HashSet::new(),
+        })
     }
-    Some(line_at(text, start))
+
+    /// The line, from 1, at which a pointer's value begins.
+    pub(super) fn line_of(&mut self, pointer: &str) -> Option<usize> {
+        let mut node = self.root.clone();
+        let mut start = node.span.start;
+        for segment in pointer.split('/').skip(1) {
+            let segment = segment.replace("~1", "/").replace("~0", "~");
+            (start, node) = match &node.kind {
+                Kind::Map(_) => self.entry(&node, segment)?,
+                Kind::List(items) => {
+                    let item = items.get(segment.parse::<usize>().ok()?)?;
+                    (item.span.start, item.clone())
+                }
+                _ => return None,
+            };
+        }
+        Some(self.starts.partition_point(|begin| *begin <= start))
+    }
+
+    /// Where a key of a map stands, and its value.
+    fn entry(&mut self, map: &Arc<Node>, key: String) -> Option<(usize, Arc<Node>)> {
+        let address = Arc::as_ptr(map) as usize;
+        if let Kind::Map(entries) = &map.kind
+            && self.passed.insert(address)
+        {
+            let places = entries.iter().map(|entry| {
+                let place = (entry.key_span.start, entry.value.clone());
+                ((address, entry.key.clone()), place)
+            });
+            self.entries.extend(places);
+        }
+        self.entries.get(&(address, key)).cloned()
+    }
 }

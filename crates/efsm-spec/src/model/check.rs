@@ -1,5 +1,7 @@
 //! What of a description will not be served as it is written, told when it is loaded.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{Kind, METHODS};
@@ -108,13 +110,14 @@ fn operation(
             ));
         }
     }
-    let known = super::oas3::parameters(tree, item, operation);
+    let parameters = super::oas3::parameters(tree, item, operation);
+    let known: HashSet<&str> = parameters
+        .iter()
+        .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("path"))
+        .filter_map(|parameter| parameter.get("name")?.as_str())
+        .collect();
     for name in names_in(path) {
-        let is_known = known.iter().any(|parameter| {
-            parameter.get("in").and_then(Value::as_str) == Some("path")
-                && parameter.get("name").and_then(Value::as_str) == Some(name)
-        });
-        if !is_known {
+        if !known.contains(name) {
             found.push((
                 at.to_owned(),
                 format!("{{{name}}} of {path} is described by no parameter: any text is taken"),

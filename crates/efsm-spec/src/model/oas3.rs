@@ -1,5 +1,7 @@
 //! Operations of OpenAPI 3.0 and 3.1.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{
@@ -70,15 +72,14 @@ pub(super) fn parameters<'a>(
     operation: &'a Value,
 ) -> Vec<&'a Value> {
     let mut found: Vec<&Value> = Vec::new();
+    let mut keys = HashSet::new();
     let lists = [operation.get("parameters"), tree.field(item, "parameters")];
     for list in lists.into_iter().flatten().filter_map(Value::as_array) {
         for parameter in list.iter().filter_map(|one| tree.follow(one)) {
-            let key = |parameter: &Value| {
-                let name = parameter.get("name")?.as_str()?.to_owned();
-                Some((name, parameter.get("in")?.as_str()?.to_owned()))
-            };
-            let own = key(parameter);
-            if own.is_some() && !found.iter().any(|other| key(other) == own) {
+            let text = |field: &str| parameter.get(field).and_then(Value::as_str);
+            if let (Some(name), Some(place)) = (text("name"), text("in"))
+                && keys.insert((name, place))
+            {
                 found.push(parameter);
             }
         }

@@ -67,35 +67,49 @@ impl Server {
         if self.variables.is_empty() && !self.url.contains('{') {
             return (self.url == url).then_some(true);
         }
-        self.variables_fit(&self.url, url).then_some(false)
+        self.variables_fit(url).then_some(false)
     }
 
-    /// Whether what is left of the template stands for what is left of the URL.
-    fn variables_fit(&self, template: &str, url: &str) -> bool {
-        let Some((literal, rest)) = template.split_once('{') else {
-            return template == url;
-        };
-        let Some(url) = url.strip_prefix(literal) else {
-            return false;
-        };
-        let Some((name, rest)) = rest.split_once('}') else {
-            return false;
-        };
-        let allowed = self
-            .variables
-            .iter()
-            .find(|variable| variable.name == name)
-            .map_or(&[][..], |variable| &variable.allowed);
-        if allowed.is_empty() {
-            return (0..=url.len())
-                .filter(|at| url.is_char_boundary(*at))
-                .any(|at| self.variables_fit(rest, &url[at..]));
+    /// Whether the template stands for the URL. Each piece of it is tried at all places at once where it may begin:
+    /// a try at each in turn would take for ever with many variables.
+    fn variables_fit(&self, url: &str) -> bool {
+        let mut begins = vec![false; url.len() + 1];
+        begins[0] = true;
+        let mut rest = self.url.as_str();
+        while let Some((literal, variable)) = rest.split_once('{') {
+            begins = after(&begins, url, [literal]);
+            let Some((name, behind)) = variable.split_once('}') else {
+                return false;
+            };
+            let known = self
+                .variables
+                .iter()
+                .find(|variable| variable.name == name)
+                .map_or(&[][..], |variable| &variable.allowed);
+            if known.is_empty() {
+                let first = begins.iter().position(|begins| *begins);
+                let first = first.unwrap_or(begins.len());
+                begins[first..].fill(true);
+            } else {
+                begins = after(&begins, url, known.iter().map(String::as_str));
+            }
+            rest = behind;
         }
-        allowed.iter().any(|value| {
-            url.strip_prefix(value.as_str())
-                .is_some_and(|url| self.variables_fit(rest, url))
-        })
+        after(&begins, url, [rest])[url.len()]
     }
+}
+
+/// Where one of `texts` ends in `url` that begins at one of the places.
+fn after<'a>(begins: &[bool], url: &str, texts: impl IntoIterator<Item = &'a str>) -> Vec<bool> {
+    let mut ends = vec![false; begins.len()];
+    for text in texts {
+        for at in 0..begins.len() {
+            if begins[at] && url.as_bytes()[at..].starts_with(text.as_bytes()) {
+                ends[at + text.len()] = true;
+            }
+        }
+    }
+    ends
 }
 
 /// The servers of the whole document.
@@ -204,6 +218,18 @@ mod tests {
             assert_eq!(server.host().as_deref(), host, "{url}");
             assert_eq!(server.base_path(), base, "{url}");
         }
+    }
+
+    #[test]
+    fn server_of_many_variables_is_compared_in_bounded_time() {
+        let server = of(&"{any}".repeat(200), &[]);
+        assert_eq!(server.fits(&"é".repeat(200)), Some(false));
+        let server = of(&format!("{}!", "{any}a".repeat(40)), &[]);
+        assert_eq!(server.fits(&"a".repeat(200)), None);
+        assert_eq!(server.fits(&format!("{}!", "a".repeat(200))), Some(false));
+        let server = of("{one}{one}{one}x", &[("one", "a", &["a", "aa"])]);
+        assert_eq!(server.fits("aaaax"), Some(false));
+        assert_eq!(server.fits("aax"), None);
     }
 
     #[test]

@@ -43,6 +43,45 @@ fn references_lead_across_files() {
     assert_eq!(json(&get(&mock, "/pets"))[0]["name"], "Tom");
 }
 
+/// Read again for each of them, a text of this length would take hours.
+#[test]
+fn very_many_warnings_have_their_places() {
+    let paths: Vec<String> = (0..10_000)
+        .map(|n| {
+            format!("  /p{n}/{{id}}:\n    get: {{responses: {{'200': {{description: x}}}}}}\n")
+        })
+        .collect();
+    let paths = paths.concat();
+    let text = format!("openapi: 3.0.0\ninfo: {{title: T, version: '1'}}\npaths:\n{paths}");
+    let description = Description::parse("api.yaml", &text, &NoFiles).unwrap();
+    assert_eq!(description.warnings.len(), 10_000);
+    for (n, warning) in description.warnings.iter().enumerate() {
+        assert_eq!(warning.line, Some(5 + 2 * n), "{warning}");
+    }
+}
+
+#[test]
+fn of_parameters_of_one_name_and_place_the_operations_own_counts() {
+    let text = "openapi: 3.0.0
+info: {title: T, version: '1'}
+paths:
+  /{a}:
+    parameters:
+      - {name: a, in: path, required: true, schema: {type: integer}}
+      - {name: a, in: query, required: true, schema: {type: integer}}
+    get:
+      parameters:
+        - {name: a, in: path, required: true, schema: {type: string}}
+      responses: {'200': {description: x, content: {application/json: {example: 1}}}}
+";
+    let description = Description::parse("api.yaml", text, &NoFiles).unwrap();
+    let operation = description.operation(&description.routes[0]);
+    assert_eq!(operation.path_parameters.len(), 1);
+    assert_eq!(operation.query.len(), 1);
+    let mock = Mock::new(description, Options::default());
+    assert_eq!(get(&mock, "/text?a=1").status, 200);
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_the_rest_is_served() {
     let text = "openapi: 3.0.0
