@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use efsm_core::SignedDuration;
+use efsm_core::{Detail as _, SignedDuration};
 use efsm_http::HttpService;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -93,6 +93,17 @@ async fn proxied_request_is_rewritten_as_the_stub_says() {
     assert_eq!(asked.headers["x-kept"], "1");
     assert!(!asked.headers.contains_key("x-gone") && !asked.headers.contains_key("x-hop"));
     assert_eq!(asked.headers["host"], url.trim_start_matches("http://"));
+}
+
+#[tokio::test]
+async fn fault_takes_the_place_of_what_was_fetched() {
+    let (url, mut told) = upstream().await;
+    let http = service();
+    http.add_stub(&json!({"response": {"proxyBaseUrl": url, "fault": "EMPTY_RESPONSE"}}))
+        .unwrap();
+    get(&http, "/x").await;
+    assert_eq!(told.recv().await.unwrap().line, "GET /x");
+    assert_eq!(http.calls()[0].summary(), "GET /x -> EMPTY_RESPONSE");
 }
 
 #[tokio::test]

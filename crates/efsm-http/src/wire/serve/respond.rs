@@ -92,9 +92,7 @@ impl HttpService {
 
     async fn build_from(&self, serving: &Serving, mut content: Content) -> Built {
         let request = &serving.request;
-        if let Some(proxy) = &content.proxy
-            && content.fault.is_none()
-        {
+        if let Some(proxy) = &content.proxy {
             // What is seldom waited for has room made for it then: most answers are made without waiting.
             let no_more = HeaderMap::new();
             let fetched = Box::pin(self.fetch(request, proxy, &no_more)).await;
@@ -105,6 +103,8 @@ impl HttpService {
             headers.extend(content.headers);
             return Built {
                 proxied: true,
+                // What was fetched is not sent then, but it was fetched.
+                fault: content.fault,
                 ..built(fetched.status, headers, fetched.body)
             };
         }
