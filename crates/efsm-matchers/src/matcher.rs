@@ -112,7 +112,8 @@ impl Matcher {
         }
     }
 
-    /// 0.0 for a match, at most 1.0.
+    /// 0.0 for a match, and up to 1.0: more only for a JSON document that differs in more places than either has,
+    /// as in WireMock.
     pub(crate) fn distance(&self, subject: &Subject<'_>, context: &MatchContext) -> f64 {
         if self.is_match(subject, context) {
             return 0.0;
@@ -122,7 +123,7 @@ impl Matcher {
                 .as_text()
                 .map_or(1.0, |text| text_distance(expected, text))
         };
-        let distance = match self {
+        match self {
             Self::EqualTo(expected) => to_text(&expected.value),
             Self::EqualToJson(expected) => expected.distance(subject),
             Self::JsonPath(expected) => expected.distance(subject, context),
@@ -139,11 +140,11 @@ impl Matcher {
             Self::Or(operands) => operands
                 .iter()
                 .map(|operand| operand.distance(subject, context))
-                .fold(1.0, f64::min),
+                .reduce(f64::min)
+                .unwrap_or(1.0),
             Self::PathTemplate(template) => to_text(&template.outline()),
             _ => 1.0,
-        };
-        distance.clamp(0.0, 1.0)
+        }
     }
 
     /// Whether what is expected is the value itself, so that a difference needs no operator beside it.

@@ -152,7 +152,7 @@ impl<'a> MatchResult<'a> {
         self.exact
     }
 
-    /// 0.0 for a match, up to 1.0 for a value that is nothing like the expected one.
+    /// 0.0 for a match, 1.0 for a value that is nothing like the expected one, or more for a JSON document.
     ///
     /// Computed anew at each call, at a cost up to the product of the lengths of both texts.
     pub fn distance(&self) -> f64 {

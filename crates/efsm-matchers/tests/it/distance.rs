@@ -80,7 +80,7 @@ fn of_json() {
     check(
         &json!({"equalToJson": [1, 2, 3], "ignoreArrayOrder": true}),
         "[4,5,6]",
-        1.0,
+        1.5,
     );
     check(&json!({"equalToJson": {"a": 1}}), "nonsense", 1.0);
     check(
