@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,12 +14,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncWriteExt as _, ReadBuf};
 use tokio::sync::oneshot;
 
 use super::Caller;
 use super::body;
-use super::exchange;
+use super::exchange::{self, Answer};
 use super::plain::{self, Rest};
 use super::registry::{Listener, Registered, Signal};
 use super::request::Answering;
@@ -42,37 +42,51 @@ pub(crate) struct Aftermath {
 }
 
 pub(crate) async fn serve<T: Transport>(caller: Caller, io: Rewind<T>, registered: Registered) {
-    let entry = registered.entry().clone();
-    let aftermath = Arc::new(Aftermath::default());
+    let entry = registered.entry();
     let answering = Answering {
         caller,
         entry: entry.clone(),
-        aftermath: aftermath.clone(),
+        aftermath: Arc::new(Aftermath::default()),
     };
-    let body_timeout = answering.caller.stack.context.limits().body_timeout;
     let mut listener = Listener::default();
     let mut socket = Socket::new(io, entry.clone());
-    let asked = match plain::serve(&answering, &mut socket, &mut listener).await {
-        Rest::Closed => return,
-        Rest::Ended => return end(socket.into_parts().0).await,
+    match plain::serve(&answering, &mut socket, &mut listener).await {
+        Rest::Closed => {}
+        Rest::Ended => end(socket.into_parts().0).await,
         Rest::ForHyper { read, answer } => {
             socket.put_back(read);
-            Mutex::new(answer)
+            // Boxed: a connection that is never hyper's has no room for what hyper keeps.
+            Box::pin(serve_by_hyper(
+                &answering, socket, listener, answer, registered,
+            ))
+            .await;
         }
-    };
+    }
+}
+
+/// Goes on with hyper; `asked` is the answer to the first request, if that was asked already.
+async fn serve_by_hyper<'a, T: Transport>(
+    answering: &'a Answering,
+    socket: Socket<T>,
+    mut listener: Listener,
+    asked: Option<Answer<'a>>,
+    registered: Registered,
+) {
+    let (entry, aftermath) = (&answering.entry, &answering.aftermath);
+    let body_timeout = answering.caller.stack.context.limits().body_timeout;
+    let asked = Mutex::new(asked);
     let service = service_fn(|request| {
-        // Its first request may be one that was asked.
         asked.lock().take().unwrap_or_else(|| {
             let (head, incoming) = hyper::Request::into_parts(request);
             let (body, is_read) = body::incoming(incoming, body_timeout);
-            exchange::answer(&answering, head, body, is_read)
+            exchange::answer(answering, head, body, is_read)
         })
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
 
     let mut is_draining = false;
     let ended = poll_fn(|cx| {
-        match listener.poll(&entry, cx) {
+        match listener.poll(entry, cx) {
             Signal::GoOn => {}
             Signal::Drain if is_draining => {}
             Signal::Drain => {
@@ -121,8 +135,18 @@ async fn end<T: Transport>(mut io: T) {
 }
 
 async fn read_to_end<T: Transport>(io: &mut T) {
-    let mut scratch = [0; 4096];
-    while io.read(&mut scratch).await.is_ok_and(|n| n > 0) {}
+    let read = poll_fn(|cx| {
+        // On the stack of the moment, as what most connections never need.
+        let mut scratch = [0; 4096];
+        loop {
+            let mut buf = ReadBuf::new(&mut scratch);
+            match ready!(Pin::new(&mut *io).poll_read(cx, &mut buf)) {
+                Ok(()) if !buf.filled().is_empty() => {}
+                _ => return Poll::Ready(()),
+            }
+        }
+    });
+    read.await;
 }
 
 async fn break_on_purpose<T: Transport>(mut io: T, fault: SocketFault) {
