@@ -84,7 +84,7 @@ impl HttpService {
                 logged: turn.logged,
                 watch,
             };
-            return ResponseFuture::new(self.respond(serving));
+            return self.respond(serving);
         }
         let settings = &state.settings;
         let is_immediate = settings.fixed_delay.is_none()
@@ -114,7 +114,7 @@ impl HttpService {
             state,
             watch: Stopwatch::start(),
         };
-        ResponseFuture::new(self.respond(serving))
+        self.respond(serving)
     }
 
     /// The answer of a description or, where none fits, the one that says so.

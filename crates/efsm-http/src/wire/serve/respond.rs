@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use efsm_core::Response;
+use efsm_core::{Response, ResponseFuture};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Serving, body, event, fault, mocked};
 use crate::engine::mock::MockHit;
 use crate::engine::reply::Reply;
 use crate::engine::request::{KeptHeaders, unpacked};
-use crate::engine::response::{BodyDefinition, Content, Fault, ResponseDefinition};
+use crate::engine::response::{BodyDefinition, Content, Fault, Proxy, ResponseDefinition};
 use crate::engine::serve_event::{self, ServeEvent};
 use crate::engine::templating::{Rendering, TemplateRequest, TemplatingError};
 use crate::service::HttpService;
@@ -25,14 +25,49 @@ struct Built {
 }
 
 impl HttpService {
-    pub(super) async fn respond(&self, serving: Serving) -> Response {
+    /// Nearly every answer is made without waiting, and then there is none for a future either.
+    pub(super) fn respond(&self, serving: Serving) -> ResponseFuture<'_> {
         let stub = serving.stub.clone();
         let definition = stub.definition(serving.response);
-        let mut built = self.build(&serving, definition).await;
-        let mock = self.breaking(&serving, &mut built);
+        let built = match self.content(&serving, definition) {
+            Ok(content) if waits(&content) => {
+                return ResponseFuture::new(async move {
+                    let definition = stub.definition(serving.response);
+                    let built = match content.proxy.clone() {
+                        Some(proxy) => self.proxied(&serving, &proxy, content).await,
+                        None => self.computed(&serving, content).await,
+                    };
+                    let response = self.give(&serving, definition, built);
+                    if !serving.delay.is_zero() {
+                        self.context().clock().sleep(serving.delay).await;
+                    }
+                    response
+                });
+            }
+            Ok(content) => put_together(&serving, content),
+            Err(built) => built,
+        };
+        let response = self.give(&serving, definition, built);
+        if serving.delay.is_zero() {
+            return ResponseFuture::Ready(response);
+        }
+        ResponseFuture::new(async move {
+            self.context().clock().sleep(serving.delay).await;
+            response
+        })
+    }
+
+    /// Puts an answer into the journal and into a response.
+    fn give(
+        &self,
+        serving: &Serving,
+        definition: &ResponseDefinition,
+        mut built: Built,
+    ) -> Response {
+        let mock = self.breaking(serving, &mut built);
         let event = match &serving.logged {
             Some(event) => event.clone(),
-            None => self.finish(&serving, &built, mock),
+            None => self.finish(serving, &built, mock),
         };
         let mut response = match built.fault {
             Some(fault) => fault::answer(fault, self.context().entropy()),
@@ -44,26 +79,28 @@ impl HttpService {
         if let Some(dribble) = definition.dribble {
             body::dribble(&mut response, dribble, self.context().clock().clone());
         }
-        if !stub.listeners.is_empty() {
-            self.tell_listeners(&stub, &event);
-        }
-        if !serving.delay.is_zero() {
-            Box::pin(self.context().clock().sleep(serving.delay)).await;
+        if !serving.stub.listeners.is_empty() {
+            self.tell_listeners(&serving.stub, &event);
         }
         response
     }
 
-    async fn build(&self, serving: &Serving, definition: &ResponseDefinition) -> Built {
-        let is_templated = definition.is_templated()
-            || (self.options().global_templating && definition.fault.is_none());
+    /// What an answer is made of, or one that is made already.
+    fn content(
+        &self,
+        serving: &Serving,
+        definition: &ResponseDefinition,
+    ) -> Result<Content, Built> {
         if let Some(resource) = &serving.stub.resource {
             let request = &serving.request;
             let (status, mut headers, body) = self.resource(&serving.stub, resource, request);
             serving.stub.mark(&mut headers);
-            return built(status, headers, body);
+            return Err(built(status, headers, body));
         }
+        let is_templated = definition.is_templated()
+            || (self.options().global_templating && definition.fault.is_none());
         if !is_templated {
-            return self.build_from(serving, definition.content()).await;
+            return Ok(definition.content());
         }
         let world = self.world();
         let request =
@@ -84,56 +121,36 @@ impl HttpService {
                 }
                 Ok::<_, TemplatingError>(rendered)
             });
-        match rendered {
-            Ok(rendered) => self.build_from(serving, rendered).await,
-            Err(error) => failed(error.to_string()),
+        rendered.map_err(|error| failed(error.to_string()))
+    }
+
+    /// The answer of the server that is asked in the stub's place.
+    async fn proxied(&self, serving: &Serving, proxy: &Proxy, content: Content) -> Built {
+        let fetched = self.fetch(&serving.request, proxy, &HeaderMap::new()).await;
+        let mut headers = fetched.headers;
+        for name in content.headers.keys() {
+            headers.remove(name);
+        }
+        headers.extend(content.headers);
+        Built {
+            proxied: true,
+            // What was fetched is not sent then, but it was fetched.
+            fault: content.fault,
+            ..built(fetched.status, headers, fetched.body)
         }
     }
 
-    async fn build_from(&self, serving: &Serving, mut content: Content) -> Built {
-        let request = &serving.request;
-        if let Some(proxy) = &content.proxy {
-            // What is seldom waited for has room made for it then: most answers are made without waiting.
-            let no_more = HeaderMap::new();
-            let fetched = Box::pin(self.fetch(request, proxy, &no_more)).await;
-            let mut headers = fetched.headers;
-            for name in content.headers.keys() {
-                headers.remove(name);
-            }
-            headers.extend(content.headers);
-            return Built {
-                proxied: true,
-                // What was fetched is not sent then, but it was fetched.
-                fault: content.fault,
-                ..built(fetched.status, headers, fetched.body)
-            };
-        }
-        if let BodyDefinition::Computed(responder) = &content.body
-            && content.fault.is_none()
-        {
-            let (responder, request) = (responder.clone(), request.clone());
-            // In a thread that may block: the function may be a Python callable that waits for its lock.
-            let reply = tokio::task::spawn_blocking(move || (responder.0)(&request)).await;
-            let reply = reply.unwrap_or_else(|_| {
-                Reply::from("the function that answers this endpoint panicked").status(500)
-            });
-            content = reply.into_definition().content();
-        }
-        serving.stub.mark(&mut content.headers);
-        let body = match &content.body {
-            BodyDefinition::File(name) if content.fault.is_none() => {
-                match serving.state.files.get(file_key(name)) {
-                    Some(file) => file.clone(),
-                    None => return no_file(name),
-                }
-            }
-            body => body.bytes(),
+    /// The answer of a function, in a thread that may block: it may be a Python callable that waits for its lock.
+    async fn computed(&self, serving: &Serving, content: Content) -> Built {
+        let BodyDefinition::Computed(responder) = content.body else {
+            return put_together(serving, content);
         };
-        Built {
-            // With a fault nothing of this is sent, but the journal tells what would have been.
-            fault: content.fault,
-            ..built(content.status, content.headers, body)
-        }
+        let request = serving.request.clone();
+        let reply = tokio::task::spawn_blocking(move || (responder.0)(&request)).await;
+        let reply = reply.unwrap_or_else(|_| {
+            Reply::from("the function that answers this endpoint panicked").status(500)
+        });
+        put_together(serving, reply.into_definition().content())
     }
 
     /// What the answer breaks of the description that knows the request; the client is told in a header.
@@ -182,6 +199,31 @@ impl HttpService {
         let mut event = event(serving.id, &serving.request, stub, response, answer.into());
         event.mock = mock;
         self.log(event, &serving.watch, serving.delay)
+    }
+}
+
+/// Whether something has to be waited for.
+fn waits(content: &Content) -> bool {
+    content.proxy.is_some()
+        || (content.fault.is_none() && matches!(content.body, BodyDefinition::Computed(_)))
+}
+
+/// The answer of content that is all there.
+fn put_together(serving: &Serving, mut content: Content) -> Built {
+    serving.stub.mark(&mut content.headers);
+    let body = match &content.body {
+        BodyDefinition::File(name) if content.fault.is_none() => {
+            match serving.state.files.get(file_key(name)) {
+                Some(file) => file.clone(),
+                None => return no_file(name),
+            }
+        }
+        body => body.bytes(),
+    };
+    Built {
+        // With a fault nothing of this is sent, but the journal tells what would have been.
+        fault: content.fault,
+        ..built(content.status, content.headers, body)
     }
 }
 
