@@ -6,21 +6,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use efsm::{EphemeralMockServer, Limits};
-use efsm_core::journal::Detail;
 use efsm_gateway::Stack;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::support::{get, read_all, send, start_with};
-
-/// An entry of a journal, which lives as long as the journal's context does.
-#[derive(Debug)]
-struct Marker;
-
-impl Detail for Marker {
-    fn summary(&self) -> String {
-        "marker".to_owned()
-    }
-}
 
 /// A fork as its clients have it, over the port.
 struct Fork {
@@ -28,35 +18,37 @@ struct Fork {
     url: String,
     id: String,
     stack: Weak<Stack>,
-    context: Weak<Marker>,
+    /// Closed when the last handle of the clock, and with it of the context, is gone.
+    clock: watch::Receiver<u64>,
     memory: efsm_core::MemoryGauge,
 }
 
 impl Fork {
     /// A fork whose clock stands, so that nothing in it expires.
     fn new() -> Self {
+        let parent = Self::parent();
+        let forked = send("POST", &format!("{}/_efsm/fork", parent.url()), &json!({}));
+        let id = forked.json()["id"].as_str().unwrap().to_owned();
+        let stack = parent.host().stack(&id).unwrap();
+        Self::of(parent, &stack)
+    }
+
+    fn parent() -> EphemeralMockServer {
         let parent = start_with(Limits {
             drain_timeout: Duration::from_millis(10),
             ..Limits::default()
         });
         parent.clock().freeze();
-        let forked = send("POST", &format!("{}/_efsm/fork", parent.url()), &json!({}));
-        let forked = forked.json();
-        let text = |name: &str| forked[name].as_str().unwrap().to_owned();
-        let stack = parent.host().stack(&text("id")).unwrap();
-        let marker = Arc::new(Marker);
-        let context = Arc::downgrade(&marker);
-        let at = stack.context().now();
-        stack
-            .context()
-            .journal()
-            .append_shared(at, "stack", "marker", marker);
+        parent
+    }
+
+    fn of(parent: EphemeralMockServer, stack: &Arc<Stack>) -> Self {
         let fork = Self {
-            url: text("url"),
-            id: text("id"),
+            url: stack.url(),
+            id: stack.id().to_owned(),
             memory: stack.context().memory().clone(),
-            stack: Arc::downgrade(&stack),
-            context,
+            stack: Arc::downgrade(stack),
+            clock: stack.context().clock().moves(),
             parent,
         };
         fork.post("/db/execute", &json!({"sql": "CREATE TABLE stored(a)"}));
@@ -98,24 +90,28 @@ impl Fork {
         self.connection(&request, "101")
     }
 
-    /// Releases the fork; asserts that nothing is left of it while its parent goes on.
+    /// Releases the fork over the port; asserts that nothing is left of it while its parent goes on.
     fn release(self) {
-        assert!(self.memory.used_bytes() > 0 && self.context.strong_count() > 0);
-        let deleted = send(
-            "DELETE",
-            &format!("{}/_efsm/stacks/{}", self.parent.url(), self.id),
-            &Value::Null,
-        );
-        assert_eq!(deleted.status, 200, "{}", deleted.text);
+        let url = format!("{}/_efsm/stacks/{}", self.parent.url(), self.id);
+        self.release_by(|| {
+            let deleted = send("DELETE", &url, &Value::Null);
+            assert_eq!(deleted.status, 200, "{}", deleted.text);
+        });
+    }
+
+    fn release_by(self, release: impl FnOnce()) {
+        let has_clock = || self.clock.has_changed().is_ok();
+        assert!(self.memory.used_bytes() > 0 && has_clock());
+        release();
         // What is under way ends in its own time, which the parent's clients do not wait for.
         for _ in 0..20_000 {
-            if self.context.strong_count() == 0 {
+            if !has_clock() {
                 break;
             }
             get(&format!("{}/health", self.parent.url()));
         }
         assert_eq!(self.stack.strong_count(), 0, "the stack");
-        assert_eq!(self.context.strong_count(), 0, "its context");
+        assert!(!has_clock(), "its context");
         assert_eq!(self.memory.used_bytes(), 0, "what it stored");
     }
 }
@@ -134,6 +130,22 @@ fn session_that_is_held() {
         &json!({"sql": "BEGIN IMMEDIATE", "session": session}),
     );
     fork.release();
+}
+
+#[test]
+fn session_that_is_held_in_a_fork_of_the_library() {
+    for is_stopped in [false, true] {
+        let parent = Fork::parent();
+        let server = parent.fork().unwrap();
+        let fork = Fork::of(parent, server.stack());
+        fork.post("/db/sessions", &json!({}));
+        fork.release_by(|| {
+            if is_stopped {
+                server.stop();
+            }
+            drop(server);
+        });
+    }
 }
 
 #[test]
