@@ -5,6 +5,9 @@ use serde_json::{Map, Number, Value};
 use super::{Checker, same};
 use crate::decimal::Decimal;
 
+/// How many values of an `enum` are as good as a schema to look at.
+const VALUES_PER_STEP: usize = 64;
+
 pub(super) fn holds(checker: &Checker<'_>, schema: &Map<String, Value>, value: &Value) -> bool {
     let nullable = schema.get("nullable") == Some(&Value::Bool(true)) && value.is_null();
     if let Some(types) = schema.get("type")
@@ -22,10 +25,11 @@ pub(super) fn holds(checker: &Checker<'_>, schema: &Map<String, Value>, value: &
             return false;
         }
     }
-    if let Some(Value::Array(values)) = schema.get("enum")
-        && !values.iter().any(|known| same(known, value))
-    {
-        return false;
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        checker.count(values.len() / VALUES_PER_STEP);
+        if !values.iter().any(|known| same(known, value)) {
+            return false;
+        }
     }
     if schema
         .get("const")

@@ -251,6 +251,11 @@ fn work_is_bounded() {
         assert!(matches!(error, Error::TooComplex { .. }), "{error}");
     }
     assert!(generate(&no_names, &no_names, 1, &options).is_err());
+    let values: Vec<u32> = (0..20_000).collect();
+    let excluded = json!({"enum": values, "not": {"enum": values}});
+    assert!(generate(&excluded, &excluded, 1, &Options::default()).is_err());
+    let listed = json!({"type": "array", "minItems": 20, "items": {"enum": &values[..2_000]}});
+    assert!(generate(&listed, &listed, 1, &Options::default()).is_ok());
     let contradictory: Vec<Value> = (0..8)
         .map(|n| json!({"anyOf": [{"const": n}, {"const": n + 100}, {"const": n + 200}]}))
         .collect();

@@ -80,6 +80,9 @@ fn version(kind: Kind, root: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
+/// How many names of one path are told that no parameter describes.
+const MOST_NAMES: usize = 20;
+
 fn operation(
     kind: Kind,
     tree: Tree<'_>,
@@ -116,13 +119,14 @@ fn operation(
         .filter(|parameter| parameter.get("in").and_then(Value::as_str) == Some("path"))
         .filter_map(|parameter| parameter.get("name")?.as_str())
         .collect();
-    for name in names_in(path) {
-        if !known.contains(name) {
-            found.push((
-                at.to_owned(),
-                format!("{{{name}}} of {path} is described by no parameter: any text is taken"),
-            ));
-        }
+    let mut told = HashSet::new();
+    let unknown = names_in(path).filter(|name| !known.contains(name) && told.insert(*name));
+    // Each warning holds the path, which is as long as it has names.
+    for name in unknown.take(MOST_NAMES) {
+        found.push((
+            at.to_owned(),
+            format!("{{{name}}} of {path} is described by no parameter: any text is taken"),
+        ));
     }
     if tree.entries(operation.get("responses")).next().is_none() {
         found.push((

@@ -60,6 +60,27 @@ fn very_many_warnings_have_their_places() {
     }
 }
 
+/// Each warning repeats the path: of all its names, they would be as long as its square.
+#[test]
+fn few_names_of_a_very_long_path_are_told() {
+    let names: Vec<String> = (0..50_000).map(|n| format!("{{n{n}}}")).collect();
+    let path = format!("/{{n0}}{}", names.concat());
+    let text = serde_json::json!({
+        "openapi": "3.0.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {path: {"get": {"responses": {"200": {"description": "x"}}}}},
+    });
+    let text = text.to_string();
+    let description = Description::parse("api.json", &text, &NoFiles).unwrap();
+    let told: Vec<&str> = description
+        .warnings
+        .iter()
+        .map(|warning| warning.message.split(' ').next().unwrap())
+        .collect();
+    let expected: Vec<String> = (0..20).map(|n| format!("{{n{n}}}")).collect();
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn of_parameters_of_one_name_and_place_the_operations_own_counts() {
     let text = "openapi: 3.0.0
