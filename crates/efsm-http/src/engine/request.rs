@@ -19,7 +19,7 @@ use http::{HeaderMap, HeaderValue, Method, Version};
 
 use serde_json::{Map, Value};
 
-pub use self::kept::{KeptHeaders, KeptRequest};
+pub use self::kept::{KeptContent, KeptRequest};
 use super::document::Place;
 use super::pattern::multipart::{self, RequestPart};
 use crate::error::DocumentError;

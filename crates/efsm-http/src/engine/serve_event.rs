@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::mock::MockHit;
-use super::request::{KeptHeaders, KeptRequest};
+use super::request::{KeptContent, KeptRequest};
 use super::response::Fault;
 use super::stub::Stub;
 
@@ -47,9 +47,8 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct Built {
     pub status: StatusCode,
-    pub headers: KeptHeaders,
-    /// Unpacked, when it came packed from where it was proxied from.
-    pub body: Bytes,
+    /// The body unpacked, when it came packed from where it was proxied from.
+    pub content: KeptContent,
     pub fault: Option<Fault>,
     /// Whether it came from elsewhere.
     pub proxied: bool,
@@ -107,7 +106,7 @@ impl ServeEvent {
     pub fn from_elsewhere(&self) -> Option<(StatusCode, &HeaderMap, &Bytes)> {
         match &self.answer {
             Answer::Built(built) if built.proxied => {
-                Some((built.status, &*built.headers, &built.body))
+                Some((built.status, built.content.headers(), built.content.body()))
             }
             _ => None,
         }
@@ -125,8 +124,7 @@ impl ServeEvent {
             Answer::NotMatched => Answer::NotMatched,
             Answer::Built(built) => Answer::from(Built {
                 status: built.status,
-                headers: KeptHeaders::new(&built.headers),
-                body: built.body.clone(),
+                content: KeptContent::new(built.content.headers(), built.content.body()),
                 fault: built.fault,
                 proxied: built.proxied,
             }),
@@ -190,9 +188,7 @@ impl Detail for ServeEvent {
     fn size_bytes(&self) -> usize {
         let answer = match &self.answer {
             Answer::Prepared | Answer::NotMatched => 0,
-            Answer::Built(built) => {
-                size_of::<Built>() + built.headers.size_bytes() + built.body.len()
-            }
+            Answer::Built(built) => size_of::<Built>() + built.content.size_bytes(),
         };
         self.request.size_bytes() + answer + size_of::<Self>() - size_of::<KeptRequest>()
     }

@@ -93,7 +93,7 @@ fn definition(event: &ServeEvent) -> Value {
     if let Answer::Built(built) = &event.answer
         && definition.is_templated()
     {
-        let rendered = String::from_utf8_lossy(&built.body);
+        let rendered = String::from_utf8_lossy(built.content.body());
         match &definition.body {
             BodyDefinition::Text(_) => json["body"] = rendered.into(),
             BodyDefinition::Json(..) => {
@@ -115,7 +115,7 @@ fn response(event: &ServeEvent) -> Value {
             None => (&empty, Bytes::new()),
         },
         Answer::NotMatched => (&empty, Bytes::new()),
-        Answer::Built(built) => (&*built.headers, built.body.clone()),
+        Answer::Built(built) => (built.content.headers(), built.content.body().clone()),
     };
     let mut json = Map::new();
     json.insert("status".into(), event.status().as_u16().into());

@@ -22,7 +22,7 @@ use efsm_wire::BadInput;
 
 use crate::engine::delay;
 use crate::engine::pattern::Probe;
-use crate::engine::request::{KeptHeaders, KeptRequest, LoggedRequest};
+use crate::engine::request::{KeptContent, KeptRequest, LoggedRequest};
 use crate::engine::serve_event::{self, Answer, Built, ServeEvent, Timing};
 use crate::engine::state::{Matched, State};
 use crate::engine::stub::Stub;
@@ -179,8 +179,7 @@ impl HttpService {
         stub.mark(&mut headers);
         Some(Answer::from(Built {
             status: definition.status.fixed(),
-            headers: KeptHeaders::new(&headers),
-            body: definition.body_bytes(),
+            content: KeptContent::new(&headers, &definition.body_bytes()),
             fault: None,
             proxied: false,
         }))

@@ -167,7 +167,10 @@ impl HttpService {
         };
         let world = self.world();
         let (headers, body) = match &event.answer {
-            Answer::Built(built) => (HeaderMap::clone(&built.headers), built.body.clone()),
+            Answer::Built(built) => (
+                built.content.headers().clone(),
+                built.content.body().clone(),
+            ),
             Answer::Prepared | Answer::NotMatched => (HeaderMap::new(), Bytes::new()),
         };
         let response = EventResponse::new(event.status().as_u16(), &headers, body);

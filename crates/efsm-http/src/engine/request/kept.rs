@@ -125,37 +125,56 @@ impl Deref for KeptRequest {
     }
 }
 
-/// The headers of an answer, kept in the same way.
+/// Headers and body of an answer, kept in the same way.
 #[derive(Debug)]
-pub struct KeptHeaders {
+pub struct KeptContent {
+    /// The headers, and a small body.
     packed: Box<[u8]>,
+    headers_bytes: u32,
     lines: u16,
-    opened: OnceLock<Box<HeaderMap>>,
+    large_body: Option<Box<Bytes>>,
+    opened: OnceLock<Box<(HeaderMap, Bytes)>>,
 }
 
-impl KeptHeaders {
-    pub(crate) fn new(headers: &HeaderMap) -> Self {
-        let mut packed = Vec::with_capacity(packed_bytes(headers));
+impl KeptContent {
+    pub(crate) fn new(headers: &HeaderMap, body: &Bytes) -> Self {
+        let headers_bytes = packed_bytes(headers);
+        let is_small = body.len() <= SMALL_BODY_BYTES;
+        let small_body = if is_small { &body[..] } else { &[] };
+        let mut packed = Vec::with_capacity(headers_bytes + small_body.len());
         pack(headers, &mut packed);
+        packed.extend_from_slice(small_body);
         Self {
             packed: packed.into_boxed_slice(),
+            headers_bytes: headers_bytes as u32,
             // A map of headers holds at most 32,768.
             lines: headers.len() as u16,
+            large_body: (!is_small).then(|| Box::new(body.clone())),
             opened: OnceLock::new(),
         }
     }
 
-    pub(crate) fn size_bytes(&self) -> usize {
-        self.packed.len() + opened_bytes(self.lines, self.packed.len())
+    pub fn headers(&self) -> &HeaderMap {
+        &self.open().0
     }
-}
 
-impl Deref for KeptHeaders {
-    type Target = HeaderMap;
+    pub fn body(&self) -> &Bytes {
+        &self.open().1
+    }
 
-    fn deref(&self) -> &HeaderMap {
-        self.opened
-            .get_or_init(|| Box::new(unpack(&Bytes::copy_from_slice(&self.packed))))
+    fn open(&self) -> &(HeaderMap, Bytes) {
+        self.opened.get_or_init(|| {
+            let mut body = Bytes::copy_from_slice(&self.packed);
+            let headers = unpack(&body.split_to(self.headers_bytes as usize));
+            let large_body = self.large_body.as_deref();
+            Box::new((headers, large_body.cloned().unwrap_or(body)))
+        })
+    }
+
+    pub(crate) fn size_bytes(&self) -> usize {
+        let opened = opened_bytes(self.lines, self.packed.len());
+        let large_body = self.large_body.as_ref().map_or(0, |body| body.len());
+        self.packed.len() + opened + large_body
     }
 }
 
@@ -310,6 +329,22 @@ mod tests {
             let request = http::Request::get(target).body(()).unwrap();
             let request = logged(request, Bytes::new());
             assert_eq!(KeptRequest::new(&request).head.uri, request.head.uri);
+        }
+    }
+
+    #[test]
+    fn kept_content_says_the_same() {
+        let headers = HeaderMap::from_iter([
+            (http::header::VARY, HeaderValue::from_static("a")),
+            (http::header::VARY, HeaderValue::from_static("b")),
+        ]);
+        let bodies = [0, 1, SMALL_BODY_BYTES, SMALL_BODY_BYTES + 1];
+        for body in bodies.map(|length| Bytes::from(vec![7; length])) {
+            let kept = KeptContent::new(&headers, &body);
+            assert_eq!((kept.headers(), kept.body()), (&headers, &body));
+            let is_shared = kept.body().as_ptr() == body.as_ptr();
+            assert_eq!(is_shared, body.len() > SMALL_BODY_BYTES);
+            assert!(kept.size_bytes() > body.len());
         }
     }
 

@@ -168,8 +168,8 @@ fn exchange(served: &Served) -> Option<Exchange<'_>> {
         Answer::Built(built) if built.fault.is_none() => Some(Exchange {
             request: &served.request,
             status: built.status,
-            headers: &built.headers,
-            body: built.body.clone(),
+            headers: built.content.headers(),
+            body: built.content.body().clone(),
         }),
         Answer::Prepared => {
             let prepared = served.stub.as_ref()?.prepared()?;

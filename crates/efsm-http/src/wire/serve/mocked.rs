@@ -13,7 +13,7 @@ use super::{body, event};
 use crate::engine::mock::{
     Claim, MockAnswer, MockBody, MockHit, MockState, Received, Spec, Step, Turn,
 };
-use crate::engine::request::{KeptHeaders, LoggedRequest, unpacked};
+use crate::engine::request::{KeptContent, LoggedRequest, unpacked};
 use crate::engine::response::Proxy;
 use crate::engine::serve_event::Built;
 use crate::engine::state::State;
@@ -126,8 +126,7 @@ impl HttpService {
         };
         let built = Built {
             status,
-            headers: KeptHeaders::new(&headers),
-            body: whole.clone(),
+            content: KeptContent::new(&headers, &whole),
             fault: None,
             proxied,
         };

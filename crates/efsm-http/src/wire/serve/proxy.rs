@@ -6,7 +6,7 @@ use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HOST, HeaderName
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 
 use super::{body, event};
-use crate::engine::request::{KeptHeaders, LoggedRequest, unpacked};
+use crate::engine::request::{KeptContent, LoggedRequest, unpacked};
 use crate::engine::response::{Proxy, append_header};
 use crate::engine::serve_event::Built;
 use crate::service::HttpService;
@@ -86,8 +86,7 @@ impl HttpService {
             let limit = self.context().limits().body_bytes;
             let answer = Built {
                 status,
-                headers: KeptHeaders::new(&headers),
-                body: unpacked(&headers, body.clone(), limit),
+                content: KeptContent::new(&headers, &unpacked(&headers, body.clone(), limit)),
                 fault: None,
                 proxied: true,
             };

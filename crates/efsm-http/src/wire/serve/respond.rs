@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::{Serving, body, event, fault, mocked};
 use crate::engine::mock::MockHit;
 use crate::engine::reply::Reply;
-use crate::engine::request::{KeptHeaders, unpacked};
+use crate::engine::request::{KeptContent, unpacked};
 use crate::engine::response::{BodyDefinition, Content, Fault, Proxy, ResponseDefinition};
 use crate::engine::serve_event::{self, ServeEvent};
 use crate::engine::templating::{Rendering, TemplateRequest, TemplatingError};
@@ -188,10 +188,10 @@ impl HttpService {
         mock: Option<Box<MockHit>>,
     ) -> Arc<ServeEvent> {
         let limit = self.context().limits().body_bytes;
+        let body = unpacked(&built.headers, built.body.clone(), limit);
         let answer = serve_event::Built {
             status: built.status,
-            headers: KeptHeaders::new(&built.headers),
-            body: unpacked(&built.headers, built.body.clone(), limit),
+            content: KeptContent::new(&built.headers, &body),
             fault: built.fault,
             proxied: built.proxied,
         };
