@@ -28,8 +28,9 @@ use response::Date;
 /// As much as hyper reads at first. It lies on the stack of the moment: connections that are silent hold no buffer.
 const READ_BYTES: usize = 8192;
 
-/// What a connection holds on to between two answers.
+/// What a connection holds on to between two answers, at most.
 const KEPT_BYTES: usize = 1024;
+const KEPT_LINES: usize = 32;
 
 /// What plain requests left of a connection.
 #[expect(clippy::large_enum_variant, reason = "a connection has one, once")]
@@ -180,8 +181,10 @@ impl<'a, T: Transport> Plain<'a, '_, T> {
             return Err(Ok(answer));
         }
         let (head, body) = answer.into_parts();
-        self.spare = head.headers;
-        self.spare.clear();
+        if head.headers.capacity() <= KEPT_LINES {
+            self.spare = head.headers;
+            self.spare.clear();
+        }
         self.in_flight = Some(body.into_in_flight());
         self.has_served = true;
         Ok(())
