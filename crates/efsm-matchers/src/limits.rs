@@ -20,3 +20,9 @@ pub(crate) const ERRORS_COUNTED: usize = 10_000;
 
 /// Ends tried for the variables and wildcards of a path template.
 pub(crate) const TEMPLATE_STEPS: usize = 1_000_000;
+
+/// Schemas that a value may have to be held against, by a JSON Schema's alternatives and references.
+pub(crate) const SCHEMA_VISITS: u64 = 1_000_000;
+
+/// Levels of alternatives and references of a JSON Schema for one value.
+pub(crate) const SCHEMA_DEPTH: usize = 1_000;

@@ -5,6 +5,7 @@ mod matching;
 pub(crate) mod print;
 pub(crate) mod read;
 pub(crate) mod schema;
+mod visits;
 
 use serde_json::Value;
 

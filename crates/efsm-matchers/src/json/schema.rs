@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use crate::limits::ERRORS_COUNTED;
+use super::visits;
+use crate::limits::{ERRORS_COUNTED, SCHEMA_VISITS};
 
 /// A draft of JSON Schema, by WireMock's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -60,6 +61,14 @@ pub(crate) struct Schema {
 
 impl Schema {
     pub(crate) fn new(schema: &Value, version: SchemaVersion) -> Self {
+        if !visits::are_bounded(schema) {
+            return Self {
+                validator: Err(format!(
+                    "its alternatives and references multiply to more than {SCHEMA_VISITS} schemas for one value"
+                )),
+                properties: property_count(schema),
+            };
+        }
         let mut options = jsonschema::options()
             .offline()
             .should_ignore_unknown_formats(true);
