@@ -170,7 +170,7 @@ fn readers() {
     let (databases, session) = filled(FEW);
     let database = databases.default_database();
     drop(session);
-    let rounds = (0..5)
+    let rounds = (0..ROUNDS)
         .map(|_| {
             let alone = read_all(&database, READS, false);
             (read_all(&database, READS, true), alone)
