@@ -7,23 +7,32 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use super::registry::InFlight;
-use super::request::{Answered, Answering, panicked};
-use crate::dispatch::{self, Target};
 use efsm_core::http::Face;
 use efsm_core::{Body, BoxFuture, FixedResponse, Response, ResponseFuture};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
+use hyper::body::Incoming;
+
+use super::body;
+use super::registry::InFlight;
+use super::request::{Answered, Answering, panicked};
+use crate::dispatch::{self, Target};
 
 /// The largest form that the dispatch looks into for an AWS action.
 const FORM_BYTES: u64 = 64 * 1024;
 
 /// Answers a request. What a service has at hand costs no future of its own: hyper moves the one that it is given, and
 /// one that can wait for everything that a request may wait for is large.
-///
-/// `is_read` tells, of a body that comes bit by bit, whether it was read to its end.
-pub(crate) fn answer(
+pub(crate) fn answer(answering: &Answering, request: hyper::Request<Incoming>) -> Answer<'_> {
+    let (head, incoming) = request.into_parts();
+    let patience = answering.caller.stack.context.limits().body_timeout;
+    let (body, is_read) = body::incoming(incoming, patience);
+    answer_of_parts(answering, head, body, is_read)
+}
+
+/// The same; `is_read` tells, of a body that comes bit by bit, whether it was read to its end.
+pub(crate) fn answer_of_parts(
     answering: &Answering,
     mut head: Parts,
     body: Body,

@@ -18,7 +18,6 @@ use tokio::io::{AsyncWriteExt as _, ReadBuf};
 use tokio::sync::oneshot;
 
 use super::Caller;
-use super::body;
 use super::exchange::{self, Answer};
 use super::plain::{self, Rest};
 use super::registry::{Listener, Registered, Signal};
@@ -73,14 +72,10 @@ async fn serve_by_hyper<'a, T: Transport>(
     registered: Registered,
 ) {
     let (entry, aftermath) = (&answering.entry, &answering.aftermath);
-    let body_timeout = answering.caller.stack.context.limits().body_timeout;
     let asked = Mutex::new(asked);
     let service = service_fn(|request| {
-        asked.lock().take().unwrap_or_else(|| {
-            let (head, incoming) = hyper::Request::into_parts(request);
-            let (body, is_read) = body::incoming(incoming, body_timeout);
-            exchange::answer(answering, head, body, is_read)
-        })
+        let asked = asked.lock().take();
+        asked.unwrap_or_else(|| exchange::answer(answering, request))
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
 

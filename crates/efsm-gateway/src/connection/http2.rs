@@ -5,13 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use bytes::Bytes;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 use super::Caller;
-use super::body;
 use super::exchange;
 use super::http1::Aftermath;
 use super::registry::{Listener, Registered, Signal};
@@ -22,25 +20,20 @@ use super::socket::{Socket, Transport};
 /// Requests under way on one connection.
 const STREAMS: u32 = 256;
 
-pub(crate) async fn serve<T: Transport>(caller: Caller, io: T, registered: Registered) {
+pub(crate) async fn serve<T: Transport>(caller: Caller, io: Rewind<T>, registered: Registered) {
     let entry = registered.entry().clone();
-    let limits = caller.stack.context.limits();
-    let (header_bytes, body_timeout) = (limits.header_bytes, limits.body_timeout);
+    let header_bytes = caller.stack.context.limits().header_bytes;
     let answering = Arc::new(Answering {
         caller,
         entry: entry.clone(),
         // A fault on a stream resets that stream: the connection under it is shared.
         aftermath: Arc::new(Aftermath::default()),
     });
-    let socket = TokioIo::new(Socket::new(Rewind::new(io, Bytes::new()), entry.clone()));
+    let socket = TokioIo::new(Socket::new(io, entry.clone()));
     let service = service_fn(move |request| {
         // Each request is a task of its own, which may outlive this one.
         let answering = answering.clone();
-        async move {
-            let (head, incoming) = request.into_parts();
-            let (body, is_read) = body::incoming(incoming, body_timeout);
-            exchange::answer(&answering, head, body, is_read).await
-        }
+        async move { exchange::answer(&answering, request).await }
     });
     let mut connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

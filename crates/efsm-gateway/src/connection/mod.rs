@@ -139,7 +139,6 @@ async fn serve_from(host: Arc<Host>, stack: Arc<Stack>, mut io: impl Transport, 
     else {
         return;
     };
-    let io = Rewind::new(io, prefix);
     let caller = Caller {
         host,
         stack,
@@ -147,10 +146,13 @@ async fn serve_from(host: Arc<Host>, stack: Arc<Stack>, mut io: impl Transport, 
         tunnel: None,
     };
     match protocol {
-        Protocol::Http1 => http1::serve(caller, io, entry).await,
-        Protocol::Http2 => http2::serve(caller, io, entry).await,
-        Protocol::Postgres => postgres(caller, io, entry).await,
-        Protocol::Tls | Protocol::Unknown => speak(caller, Box::new(io), protocol, entry).await,
+        Protocol::Http1 => http1::serve(caller, Rewind::new(io, prefix), entry).await,
+        Protocol::Http2 => http2::serve(caller, Rewind::new(io, prefix), entry).await,
+        Protocol::Postgres => postgres(caller, Rewind::new(io, prefix), entry).await,
+        Protocol::Tls | Protocol::Unknown => {
+            let io: AnyTransport = Box::new(io);
+            speak(caller, Rewind::new(io, prefix), protocol, entry).await;
+        }
     }
 }
 
@@ -158,21 +160,21 @@ async fn serve_from(host: Arc<Host>, stack: Arc<Stack>, mut io: impl Transport, 
 /// connections, of which there may be thousands, are not as large as these.
 fn speak(
     caller: Caller,
-    io: AnyTransport,
+    io: Rewind<AnyTransport>,
     protocol: Protocol,
     registered: Registered,
 ) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let leads_elsewhere = caller.tunnel.as_ref().is_some_and(|tunnel| !tunnel.is_own);
         match protocol {
-            Protocol::Http1 => {
-                http1::serve(caller, Rewind::new(io, Bytes::new()), registered).await;
-            }
+            Protocol::Http1 => http1::serve(caller, io, registered).await,
             Protocol::Http2 => http2::serve(caller, io, registered).await,
-            Protocol::Tls if !caller.peer.tls => tls::serve(caller, io, registered).await,
+            Protocol::Tls if !caller.peer.tls => {
+                tls::serve(caller, Box::new(io), registered).await;
+            }
             Protocol::Postgres if !leads_elsewhere => postgres(caller, io, registered).await,
             Protocol::Tls | Protocol::Postgres | Protocol::Unknown => {
-                refuse::unknown(io, &caller).await;
+                refuse::unknown(Box::new(io), &caller).await;
             }
         }
     })

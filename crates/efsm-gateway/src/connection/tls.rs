@@ -5,6 +5,7 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use efsm_tls::{Name, ServerConfig, TlsError};
 use tokio_rustls::rustls::AlertDescription;
 use tokio_rustls::rustls::server::Acceptor;
@@ -74,7 +75,7 @@ pub(super) async fn serve(mut caller: Caller, io: AnyTransport, registered: Regi
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let mut io: AnyTransport = Box::new(stream);
     if is_http2 {
-        return http2::serve(caller, io, registered).await;
+        return http2::serve(caller, Rewind::new(io, Bytes::new()), registered).await;
     }
     // Clients that negotiate nothing may still mean either.
     let limits = caller.stack.context.limits();
@@ -82,8 +83,7 @@ pub(super) async fn serve(mut caller: Caller, io: AnyTransport, registered: Regi
         .unless_told_to_close(first_bytes(&mut io, limits))
         .await;
     if let Some(Ok((protocol, prefix))) = first {
-        let io = Box::new(Rewind::new(io, prefix));
-        speak(caller, io, protocol, registered).await;
+        speak(caller, Rewind::new(io, prefix), protocol, registered).await;
     }
 }
 

@@ -114,8 +114,7 @@ pub(crate) fn serve(
         drop(waiting);
         match first {
             Some(Ok((protocol, prefix))) => {
-                let io = Box::new(Rewind::new(io, prefix));
-                speak(caller, io, protocol, registered).await;
+                speak(caller, Rewind::new(io, prefix), protocol, registered).await;
             }
             Some(Err(Silence::TimedOut)) => refuse::silent_tunnel(&caller),
             Some(Err(Silence::Gone)) | None => {}

@@ -171,9 +171,8 @@ pub struct Content {
 /// An answer that needs nothing of the request: made once, sent many times.
 #[derive(Debug)]
 pub struct Prepared {
-    pub status: StatusCode,
+    /// As the stub has them.
     pub headers: HeaderMap,
-    pub body: Bytes,
     /// As it is sent with its body.
     pub sent: Arc<FixedResponse>,
     /// Whether the body is packed for clients that accept gzip.
@@ -187,12 +186,10 @@ impl Prepared {
         let mut sent = headers.clone();
         keep_true_length(&mut sent, &body);
         Self {
-            sent: Arc::new(FixedResponse::new(status, sent, body.clone())),
             may_pack: may_pack(status, &headers, &body),
+            sent: Arc::new(FixedResponse::new(status, sent, body)),
             packed: OnceLock::new(),
-            status,
             headers,
-            body,
         }
     }
 }

@@ -111,7 +111,7 @@ fn response(event: &ServeEvent) -> Value {
     let empty = HeaderMap::new();
     let (fields, body): (&HeaderMap, Bytes) = match &event.answer {
         Answer::Prepared => match event.stub.as_ref().and_then(|stub| stub.prepared()) {
-            Some(prepared) => (&prepared.headers, prepared.body.clone()),
+            Some(prepared) => (&prepared.headers, prepared.sent.body().clone()),
             None => (&empty, Bytes::new()),
         },
         Answer::NotMatched => (&empty, Bytes::new()),

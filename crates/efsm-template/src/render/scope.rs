@@ -238,16 +238,14 @@ impl Renderer<'_> {
 
     fn walk(&self, path: &[Segment], scope: &Scope<'_>, from: Value) -> Found {
         let mut value = from;
-        let mut skips = false;
-        for (at, segment) in path.iter().enumerate() {
-            if std::mem::take(&mut skips) {
-                continue;
-            }
+        let mut segments = path.iter().enumerate();
+        while let Some((at, segment)) = segments.next() {
             if let (Value::Object(object), Segment::Property(name), Some(Segment::Property(inner))) =
                 (&value, segment, path.get(at + 1))
                 && let Some(found) = object.get_in(name, inner)
             {
-                (value, skips) = (found, true);
+                value = found;
+                segments.next();
                 continue;
             }
             if value.is_null() {

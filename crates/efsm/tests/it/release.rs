@@ -55,6 +55,13 @@ impl Fork {
         fork
     }
 
+    /// A session of a client that holds the database's lock for writing.
+    fn hold_writing_session(&self) {
+        let session = self.post("/db/sessions", &json!({}))["session"].clone();
+        let begin = json!({"sql": "BEGIN IMMEDIATE", "session": session});
+        self.post("/db/execute", &begin);
+    }
+
     fn post(&self, path: &str, body: &Value) -> Value {
         let answer = send("POST", &format!("{}{path}", self.url), body);
         assert!(answer.status < 300, "{path}: {}", answer.text);
@@ -124,11 +131,7 @@ fn fork_that_was_not_used() {
 #[test]
 fn session_that_is_held() {
     let fork = Fork::new();
-    let session = fork.post("/db/sessions", &json!({}))["session"].clone();
-    fork.post(
-        "/db/execute",
-        &json!({"sql": "BEGIN IMMEDIATE", "session": session}),
-    );
+    fork.hold_writing_session();
     fork.release();
 }
 
@@ -211,11 +214,7 @@ fn webhook_that_is_late() {
 #[test]
 fn statement_that_waits_for_a_writer() {
     let fork = Fork::new();
-    let session = fork.post("/db/sessions", &json!({}))["session"].clone();
-    fork.post(
-        "/db/execute",
-        &json!({"sql": "BEGIN IMMEDIATE", "session": session}),
-    );
+    fork.hold_writing_session();
     let body = r#"{"sql": "CREATE TABLE t(a)"}"#;
     let head = format!(
         "POST /db/execute HTTP/1.1\ncontent-length: {}\ncontent-type: application/json",

@@ -34,8 +34,6 @@ pub(crate) struct Connection {
     saw_nothing: bool,
     /// The number of the schema when this connection last looked for another.
     seen_cookie: u32,
-    /// As SQLite has it: asked for after what may insert.
-    last_insert_rowid: i64,
 }
 
 /// What a connection may do beyond a client's.
@@ -74,7 +72,6 @@ impl Connection {
         Ok(Self {
             saw_nothing: store.current().is_empty(),
             seen_cookie: 0,
-            last_insert_rowid: 0,
             has_kept_last: false,
             kept: Kept::default(),
             anchor: Anchor::default(),
@@ -108,13 +105,12 @@ impl Connection {
     }
 
     pub(crate) fn last_insert_rowid(&self) -> i64 {
-        self.last_insert_rowid
+        self.sqlite.last_insert_rowid()
     }
 
     /// The rowid of the last insert is 0 again, as in a new connection.
     pub(crate) fn forget_last_insert(&mut self) {
         forget_last_insert(&self.sqlite);
-        self.last_insert_rowid = 0;
     }
 
     /// Runs one statement.
@@ -168,8 +164,7 @@ impl Connection {
         if !is_query {
             self.anchor.let_go();
         }
-        let is_readonly = statement.prepared.is_readonly();
-        let mut result = if statement.returns_changes {
+        let result = if statement.returns_changes {
             run_guarded(&self.sqlite, statement, args, bounds, sink)
         } else {
             run_once(&self.sqlite, statement, args, bounds, sink)
@@ -181,12 +176,6 @@ impl Connection {
             self.anchor.let_go();
         } else if is_query && !self.anchor.is_held() && self.sqlite.is_autocommit() {
             self.anchor.hold(&self.sqlite, &self.store);
-        }
-        if !is_readonly {
-            self.last_insert_rowid = self.sqlite.last_insert_rowid();
-        }
-        if let Ok(outcome) = &mut result {
-            outcome.last_insert_rowid = self.last_insert_rowid;
         }
         result.map_err(|error| self.explain(error))
     }
@@ -479,8 +468,7 @@ fn run_once(
         } else {
             0
         },
-        // The connection's to say, whatever this statement was.
-        last_insert_rowid: 0,
+        last_insert_rowid: sqlite.last_insert_rowid(),
         rows_read: scanned.max(rows as u64),
         rows_written,
         is_readonly,

@@ -32,14 +32,8 @@ impl Scope {
     /// Lends the stack's time, and watches the statement's own.
     pub(crate) fn enter(run: &Run, limit: Duration) -> Self {
         RUNNING.with_borrow_mut(|running| {
-            let watch = Some(Watch::new(run, limit));
-            // A watch is moved only when there is one.
-            let outer = if running.is_none() {
-                *running = watch;
-                None
-            } else {
-                std::mem::replace(running, watch).map(Box::new)
-            };
+            let outer = running.take().map(Box::new);
+            *running = Some(Watch::new(run, limit));
             Self { outer }
         })
     }
@@ -47,11 +41,7 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        let outer = self.outer.take();
-        RUNNING.with_borrow_mut(|running| match outer {
-            None => *running = None,
-            Some(outer) => *running = Some(*outer),
-        });
+        RUNNING.with_borrow_mut(|running| *running = self.outer.take().map(|outer| *outer));
     }
 }
 

@@ -110,7 +110,7 @@ impl<'a, T: Transport> Plain<'a, '_, T> {
             };
             let answer = match reading {
                 Reading::Plain(head, body) => {
-                    let mut answer = exchange::answer(self.answering, head, body, None);
+                    let mut answer = exchange::answer_of_parts(self.answering, head, body, None);
                     if self.take_fixed(&mut answer) {
                         continue;
                     }

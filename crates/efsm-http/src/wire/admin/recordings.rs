@@ -175,9 +175,9 @@ fn exchange(served: &Served) -> Option<Exchange<'_>> {
             let prepared = served.stub.as_ref()?.prepared()?;
             Some(Exchange {
                 request: &served.request,
-                status: prepared.status,
+                status: prepared.sent.status(),
                 headers: &prepared.headers,
-                body: prepared.body.clone(),
+                body: prepared.sent.body().clone(),
             })
         }
         _ => None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use efsm_core::{Response, ResponseFuture};
+use efsm_core::ResponseFuture;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Serving, body, event, fault, mocked};
@@ -37,33 +37,22 @@ impl HttpService {
                         Some(proxy) => self.proxied(&serving, &proxy, content).await,
                         None => self.computed(&serving, content).await,
                     };
-                    let response = self.give(&serving, definition, built);
-                    if !serving.delay.is_zero() {
-                        self.context().clock().sleep(serving.delay).await;
-                    }
-                    response
+                    self.give(&serving, definition, built).await
                 });
             }
             Ok(content) => put_together(&serving, content),
             Err(built) => built,
         };
-        let response = self.give(&serving, definition, built);
-        if serving.delay.is_zero() {
-            return ResponseFuture::Ready(response);
-        }
-        ResponseFuture::new(async move {
-            self.context().clock().sleep(serving.delay).await;
-            response
-        })
+        self.give(&serving, definition, built)
     }
 
-    /// Puts an answer into the journal and into a response.
+    /// Puts an answer into the journal and into a response, which is given after the stub's delay.
     fn give(
         &self,
         serving: &Serving,
         definition: &ResponseDefinition,
         mut built: Built,
-    ) -> Response {
+    ) -> ResponseFuture<'_> {
         let mock = self.breaking(serving, &mut built);
         let event = match &serving.logged {
             Some(event) => event.clone(),
@@ -82,7 +71,14 @@ impl HttpService {
         if !serving.stub.listeners.is_empty() {
             self.tell_listeners(&serving.stub, &event);
         }
-        response
+        let delay = serving.delay;
+        if delay.is_zero() {
+            return ResponseFuture::Ready(response);
+        }
+        ResponseFuture::new(async move {
+            self.context().clock().sleep(delay).await;
+            response
+        })
     }
 
     /// What an answer is made of, or one that is made already.
